@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { actorSchema, channelSchema } from './actor.ts';
+import { planSchema } from './plan.ts';
+
+const instant = z.iso.datetime();
+const stepId = z.string();
+const summary = z.string();
+
+/** What a step waits for. `until` is when it looks again by itself, or gives up. */
+export const waitingSchema = z.discriminatedUnion('for', [
+  z.strictObject({ for: z.literal('time'), until: instant, what: summary }),
+  z.strictObject({
+    for: z.literal('approval'),
+    roles: z.array(z.string()),
+    quorum: z.int().min(1),
+    nonce: z.string(),
+    digest: z.string(),
+    until: instant.optional(),
+    what: summary,
+  }),
+  z.strictObject({
+    for: z.literal('task'),
+    roles: z.array(z.string()),
+    instructions: z.string(),
+    evidence: z.string().optional().describe('What the evidence should be; absent: none is asked for'),
+    until: instant.optional(),
+    what: summary,
+  }),
+  z.strictObject({
+    for: z.literal('decision'),
+    options: z.array(z.enum(['extend', 'proceed', 'retry', 'done', 'rollback'])).min(1),
+    question: z.string(),
+    until: instant.optional(),
+    what: summary,
+  }),
+]);
+export type Waiting = z.infer<typeof waitingSchema>;
+
+/** A picture in data: drawn by each adapter as its platform can. Times are milliseconds since the epoch. */
+export const chartSchema = z.strictObject({
+  title: z.string(),
+  unit: z.string(),
+  series: z.array(z.strictObject({ name: z.string(), points: z.array(z.tuple([z.number(), z.number()])) })),
+  limit: z.number().optional(),
+  mark: z.strictObject({ at: z.number(), label: z.string() }).optional(),
+});
+export type Chart = z.infer<typeof chartSchema>;
+
+const answerSchema = z.enum(['approve', 'reject', 'done', 'extend', 'proceed']);
+
+const data = {
+  'rollout.planned': z.strictObject({
+    id: z.string(),
+    plan: planSchema,
+    digest: z.string(),
+    channels: z.array(channelSchema),
+    startAt: instant.optional().describe('A scheduled start; absent: at once'),
+    override: z.strictObject({ of: z.array(z.string()), reason: z.string() }).optional(),
+    usual: z.int().optional().describe('Median duration in milliseconds of earlier successful runs'),
+  }),
+  'rollout.started': z.strictObject({}),
+  'rollout.followed': z.strictObject({ channel: channelSchema }),
+  'rollout.paused': z.strictObject({ reason: z.string().optional() }),
+  'rollout.resumed': z.strictObject({ reason: z.string().optional() }),
+  'rollout.aborted': z.strictObject({ reason: z.string().optional() }),
+  'rollout.succeeded': z.strictObject({}),
+  'plan.revised': z.strictObject({ plan: planSchema, digest: z.string(), reason: z.string() }),
+  'phase.finished': z.strictObject({ phase: z.string() }),
+  'step.started': z.strictObject({
+    step: stepId,
+    attempt: z.int().min(1),
+    epoch: z.int(),
+    input: z.json().describe('The resolved `with`; secrets by name only'),
+  }),
+  'step.captured': z.strictObject({ step: stepId, before: z.json() }),
+  'step.waiting': z.strictObject({
+    step: stepId,
+    waiting: waitingSchema,
+    state: z.json().optional().describe('What the step keeps for its next look'),
+    chart: chartSchema.optional(),
+  }),
+  'step.answered': z.strictObject({
+    step: stepId,
+    answer: answerSchema,
+    reason: z.string().optional(),
+    evidence: z.string().optional(),
+    duration: z.int().optional().describe('Milliseconds, for extend'),
+    nonce: z.string().optional(),
+  }),
+  'step.succeeded': z.strictObject({
+    step: stepId,
+    summary,
+    output: z.json().optional(),
+    chart: chartSchema.optional(),
+    observed: z
+      .boolean()
+      .optional()
+      .describe('The effect was found in place after a crash; it was not repeated'),
+  }),
+  'step.failed': z.strictObject({
+    step: stepId,
+    summary,
+    detail: z.string().optional().describe('The tail of the output, redacted and cut'),
+    output: z.json().optional(),
+    chart: chartSchema.optional(),
+    retryAt: instant.optional().describe('The playbook asks for another attempt, at this time'),
+  }),
+  'step.doubted': z.strictObject({ step: stepId, summary, known: z.array(z.string()) }),
+  'step.interrupted': z.strictObject({ step: stepId, why: z.string() }),
+  'step.skipped': z.strictObject({ step: stepId, reason: z.string() }),
+  'step.reset': z.strictObject({ step: stepId, reason: z.string().optional() }),
+  'step.settled': z.strictObject({ step: stepId, evidence: z.string() }),
+  'rollback.requested': z.strictObject({ reason: z.string() }),
+  'rollback.finished': z.strictObject({}),
+  'hypercare.started': z.strictObject({ until: instant }),
+  'hypercare.looked': z.strictObject({ state: z.json(), next: instant, chart: chartSchema.optional() }),
+  'hypercare.noticed': z.strictObject({ summary, chart: chartSchema.optional() }),
+  'hypercare.cleared': z.strictObject({ summary }),
+  'hypercare.extended': z.strictObject({ until: instant }),
+  'rollout.superseded': z.strictObject({ by: z.string() }),
+} as const;
+
+/** What happened, without where it stands in a journal. */
+export type Fact = {
+  [T in keyof typeof data]: { type: T; data: z.infer<(typeof data)[T]> };
+}[keyof typeof data];
+export type FactType = Fact['type'];
+export type FactData<T extends FactType> = Extract<Fact, { type: T }>['data'];
+
+const envelope = {
+  v: z.literal(1),
+  seq: z.int().min(1),
+  at: instant,
+  actor: actorSchema,
+  prev: z.string(),
+  hash: z.string(),
+};
+
+/** A fact in its place: numbered from 1, and chained by hash to the one before. */
+export type RolloutEvent = z.infer<z.ZodObject<typeof envelope>> & Fact;
+
+type Option = z.ZodObject<typeof envelope & { type: z.ZodLiteral<FactType>; data: z.ZodType }>;
+
+const options = Object.entries(data).map(([type, schema]) =>
+  z.strictObject({ ...envelope, type: z.literal(type as FactType), data: schema }),
+) as unknown as [Option, ...Option[]];
+
+/** One event of a rollout's journal, as it is stored; parsed when written and when read. */
+export const rolloutEventSchema = z.discriminatedUnion('type', options) as unknown as z.ZodType<RolloutEvent>;
+
+/** The names of all facts, for documentation and tests. */
+export const factTypes = Object.keys(data) as FactType[];

@@ -1,0 +1,64 @@
+import type { Card } from '../core/card/card.ts';
+import type { Channel, Platform } from '../core/rollout/actor.ts';
+
+/** Where a message stands: enough for the platform to find, edit and answer it. JSON, kept in Redis. */
+export interface MessageRef {
+  channel: string;
+  id: string;
+}
+
+/** What a chat adapter says of a failed call, classified once. */
+export class ChatError extends Error {
+  override readonly name = 'ChatError';
+  readonly reason: 'rate-limited' | 'unavailable' | 'refused' | 'gone' | 'doubtful';
+  /** Milliseconds to wait before trying again, where the platform said so. */
+  readonly retryAfter: number | undefined;
+  constructor(
+    reason: ChatError['reason'],
+    message: string,
+    options?: ErrorOptions & { retryAfter?: number },
+  ) {
+    super(message, options);
+    this.reason = reason;
+    this.retryAfter = options?.retryAfter;
+  }
+}
+
+/**
+ * A chat platform, as the thread needs it. Failures are `ChatError`s: `doubtful` means that the message
+ * may stand there (the caller asks `find` before it posts again), `gone` that the message or room is no more.
+ */
+export interface ChatPort {
+  readonly platform: Platform;
+  /** Posts a card to a room, under `thread` when given. `operation` marks the message so that `find` sees it. */
+  post(channel: string, thread: MessageRef | undefined, card: Card, operation: string): Promise<MessageRef>;
+  /** Makes the message say this card; one that says it already is a success. */
+  update(message: MessageRef, card: Card): Promise<void>;
+  /** The message that an earlier `post` with this operation made, or undefined; `unknown` where the platform can't tell. */
+  find(
+    channel: string,
+    thread: MessageRef | undefined,
+    operation: string,
+  ): Promise<MessageRef | undefined | 'unknown'>;
+}
+
+/** Something a person typed or pressed, as an adapter hands it in. */
+export interface Incoming {
+  channel: Channel;
+  /** The platform's own name of the person: `T1/U1` in Slack, the numeric id in Telegram, a person's id in the console. */
+  account: string;
+  /** All after `/rollout`. */
+  text: string;
+  /** A button's press: the sequence number of the journal when the button was drawn. */
+  press?: { drawnAt: number };
+}
+
+/** What the person gets back, alone. */
+export interface Reply {
+  /** False when the command was refused. */
+  ok: boolean;
+  card: Card;
+}
+
+/** The way in, the same for every platform: parse, authorize, command. Never throws for what a person did. */
+export type Inbox = (message: Incoming) => Promise<Reply>;

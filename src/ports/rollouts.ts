@@ -1,0 +1,58 @@
+import type { EnvironmentFact } from '../core/environment/event.ts';
+import type { EnvironmentState } from '../core/environment/state.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Actor } from '../core/rollout/actor.ts';
+import type { Fact, FactData, RolloutEvent } from '../core/rollout/event.ts';
+import type { Plan } from '../core/rollout/plan.ts';
+import type { RolloutState } from '../core/rollout/state.ts';
+
+/** A rollout as it stands: the pinned plan and the fold of its journal. */
+export interface Rollout {
+  plan: Plan;
+  state: RolloutState;
+}
+
+/** What a pure decision asks to be recorded, all or nothing; or why not. */
+export type Decision =
+  | { facts: readonly Fact[]; environment?: readonly EnvironmentFact[] }
+  | { refusal: Refusal };
+
+export type Recorded = { rollout: Rollout } | { refusal: Refusal };
+
+/**
+ * The rollouts in Redis. Every write is a compare-and-append: when something else was written in between,
+ * `decide` is asked again with the newer state, so what is recorded was decided on exactly what it follows.
+ * Whatever is recorded wakes the rollout.
+ */
+export interface Rollouts {
+  find(id: string): Promise<Rollout | undefined>;
+  /** Newest first. `active`: only those that are not at an end (hypercare is not an end). */
+  list(query: { environment?: string; active?: boolean; limit?: number }): Promise<Rollout[]>;
+  events(id: string, after?: number): Promise<RolloutEvent[]>;
+  environment(name: string): Promise<EnvironmentState>;
+  /** Records facts in a rollout's journal, and in its environment's in the same atomic step. */
+  record(
+    id: string,
+    actor: Actor,
+    decide: (rollout: Rollout, environment: EnvironmentState) => Decision,
+  ): Promise<Recorded>;
+  /** Makes a rollout with the next free id of `short` and claims the environment in the same atomic step. */
+  create(
+    short: string,
+    actor: Actor,
+    planned: Omit<FactData<'rollout.planned'>, 'id'>,
+    decide: (
+      environment: EnvironmentState,
+    ) => { refusal: Refusal } | { environment: readonly EnvironmentFact[] },
+  ): Promise<Recorded>;
+  /** Records facts of an environment alone: locks and freezes. */
+  recordEnvironment(
+    name: string,
+    actor: Actor,
+    decide: (environment: EnvironmentState) => { facts: readonly EnvironmentFact[] } | { refusal: Refusal },
+  ): Promise<{ environment: EnvironmentState } | { refusal: Refusal }>;
+  /** Called with the id of each rollout whose journal grew, in this process or another. Returns the way to stop. */
+  onChange(listener: (id: string, seq: number) => void): () => void;
+  /** The last lines of output of a running step, newest last; not part of the journal. */
+  tail(id: string, step: string): Promise<string[]>;
+}

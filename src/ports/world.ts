@@ -1,0 +1,97 @@
+import type { Connection } from '../core/rollout/plan.ts';
+
+/** A program to run: an argument list, never a shell line. */
+export interface Invocation {
+  argv: readonly [string, ...string[]];
+  cwd?: string;
+  /** Added to a minimal environment (PATH, HOME, LANG). */
+  env?: Record<string, string>;
+  stdin?: string;
+  /** One line of standard output or error, as it comes. */
+  onLine?(line: string): void;
+}
+
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+  /** The last 64 KiB of each. */
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs programs. When the signal aborts, the whole process group is ended, and the promise rejects once it is gone. */
+export interface ProcessRunner {
+  run(invocation: Invocation, signal: AbortSignal): Promise<Exit>;
+}
+
+export interface NameRecord {
+  type: 'A' | 'AAAA' | 'CNAME' | 'NS' | 'TXT';
+  values: string[];
+}
+
+/** Asks name servers. `server` is `host[:port]`; absent: the system's. */
+export interface NameResolver {
+  resolve(name: string, type: NameRecord['type'], server?: string, signal?: AbortSignal): Promise<NameRecord>;
+}
+
+export interface PeerCertificate {
+  subject: string;
+  altNames: string[];
+  issuer: string;
+  /** ISO 8601. */
+  validFrom: string;
+  validTo: string;
+  /** Hex, SHA-256. */
+  fingerprint: string;
+  /** False with the reason when the chain or the name does not hold. */
+  trusted: true | { reason: string };
+}
+
+/** Reads the certificate that a server shows. */
+export interface TlsProbe {
+  certificate(
+    host: string,
+    port: number,
+    signal: AbortSignal,
+    options?: { servername?: string; ca?: string },
+  ): Promise<PeerCertificate>;
+}
+
+/** What was stored, and where a person finds it. */
+export interface StoredObject {
+  uri: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** Keeps artefacts: a folder, an S3-compatible bucket, or a Google Cloud Storage bucket. Storing the same bytes again is harmless. */
+export interface ArtifactStore {
+  put(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<StoredObject>;
+}
+
+/** One series of numbers: milliseconds since the epoch, value. */
+export interface Samples {
+  labels: Record<string, string>;
+  points: [number, number][];
+}
+
+/** Asks a Prometheus server. */
+export interface PrometheusSource {
+  /** The series of an expression over a span of time; times in milliseconds. */
+  range(query: string, from: number, to: number, step: number, signal: AbortSignal): Promise<Samples[]>;
+  /** The value now. */
+  instant(query: string, at: number, signal: AbortSignal): Promise<Samples[]>;
+}
+
+/** The world outside, as step kinds see it. One object is made at the composition root. */
+export interface World {
+  /** `fetch` with the bot's user agent and the rollout's headers. */
+  fetch: typeof globalThis.fetch;
+  processes: ProcessRunner;
+  names: NameResolver;
+  tls: TlsProbe;
+  artifacts(connection: Connection): ArtifactStore;
+  prometheus(connection: Connection): PrometheusSource;
+  /** Whether the policy allows this program with these arguments. */
+  commandAllowed(argv: readonly string[]): boolean;
+}
