@@ -64,6 +64,7 @@ const data = {
   'rollout.resumed': z.strictObject({ reason: z.string().optional() }),
   'rollout.aborted': z.strictObject({ reason: z.string().optional() }),
   'rollout.succeeded': z.strictObject({}),
+  'rollout.released': z.strictObject({}).describe('The claim on the environment was given back'),
   'plan.revised': z.strictObject({ plan: planSchema, digest: z.string(), reason: z.string() }),
   'phase.finished': z.strictObject({ phase: z.string() }),
   'step.started': z.strictObject({

@@ -38,6 +38,8 @@ export interface StepState {
   status: StepStatus;
   /** Attempts begun so far. */
   attempts: number;
+  /** Attempts begun before a person asked for a retry: the playbook's retries count from there. */
+  forgiven: number;
   /** True from the first intent on, for good: the world may have been touched. */
   started: boolean;
   startedAt?: string;
@@ -131,6 +133,8 @@ export interface RolloutState {
   rollback?: { by: Actor; at: string; reason: string; finishedAt?: string };
   hypercare?: HypercareState;
   succeeded: boolean;
+  /** The environment is no longer claimed. */
+  released: boolean;
   supersededBy?: string;
   milestones: Milestone[];
 }

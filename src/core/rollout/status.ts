@@ -1,0 +1,52 @@
+import type { Plan } from './plan.ts';
+import type { RolloutState, RolloutStatus, StepState } from './state.ts';
+
+/** The steps of the first phase that is not done. */
+export function currentPhase(plan: Plan, state: RolloutState) {
+  return plan.playbook.phases[state.phasesDone.length];
+}
+
+/** What the rollout is in, in the words that other tools rely on. */
+export function statusOf(plan: Plan, state: RolloutState): RolloutStatus {
+  if (state.rollback) return rollbackStatus(plan, state);
+  if (state.aborted) return 'aborted';
+  if (state.succeeded) return 'succeeded';
+  if (!state.startedAt) return 'planned';
+  return state.hypercare ? 'hypercare' : forwardStatus(plan, state);
+}
+
+function rollbackStatus(plan: Plan, state: RolloutState): RolloutStatus {
+  if (state.rollback?.finishedAt) return 'rolled-back';
+  const steps = plan.playbook.rollback.map(({ id }) => state.steps[id]);
+  if (steps.some((step) => step?.status === 'failed')) return 'rollback-failed';
+  if (steps.some((step) => step?.status === 'in-doubt')) return 'in-doubt';
+  return 'rolling-back';
+}
+
+function forwardStatus(plan: Plan, state: RolloutState): RolloutStatus {
+  const phase = currentPhase(plan, state);
+  const steps = (phase?.steps ?? []).map((step) => ({ step, now: state.steps[step.id] }));
+  if (steps.some(({ now }) => now?.status === 'in-doubt')) return 'in-doubt';
+  if (steps.some(({ step, now }) => now?.status === 'failed' && step.onFailure !== 'continue'))
+    return 'failed';
+  if (state.paused) return 'paused';
+  const waiting = steps.some(({ now }) => isWaitingForPeople(now));
+  const busy = steps.some(({ now }) => now?.status === 'running' || isWaitingForTime(now));
+  return waiting && !busy ? 'waiting' : 'running';
+}
+
+/** A step that only a person's answer can move on. */
+export function isWaitingForPeople(step: StepState | undefined): boolean {
+  return step?.status === 'waiting' && step.waiting?.for !== 'time' && !step.unseen;
+}
+
+function isWaitingForTime(step: StepState | undefined): boolean {
+  return step?.status === 'waiting' && step.waiting?.for === 'time';
+}
+
+const ended: ReadonlySet<RolloutStatus> = new Set(['rolled-back', 'aborted', 'succeeded']);
+
+/** Nothing more will happen by itself. Hypercare is not an end. */
+export function isEnded(plan: Plan, state: RolloutState): boolean {
+  return ended.has(statusOf(plan, state)) && state.released;
+}

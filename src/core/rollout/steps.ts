@@ -1,0 +1,32 @@
+import type { Phase, RollbackStep, Step } from '../playbook/playbook.ts';
+import type { Plan } from './plan.ts';
+
+/** A step with its place in the plan. Rollback steps stand in no phase. */
+export interface PlacedStep {
+  step: Step | RollbackStep;
+  phase: Phase | null;
+}
+
+const indexes = new WeakMap<Plan, ReadonlyMap<string, PlacedStep>>();
+
+/** Every step of a plan by id, the rollback list last; in the order of the file. */
+export function stepsOf(plan: Plan): ReadonlyMap<string, PlacedStep> {
+  let index = indexes.get(plan);
+  if (!index) {
+    index = indexSteps(plan);
+    indexes.set(plan, index);
+  }
+  return index;
+}
+
+function indexSteps(plan: Plan): ReadonlyMap<string, PlacedStep> {
+  const { phases, rollback } = plan.playbook;
+  const placed = phases.flatMap((phase) => phase.steps.map((step): PlacedStep => ({ step, phase })));
+  const undo = rollback.map((step): PlacedStep => ({ step, phase: null }));
+  return new Map([...placed, ...undo].map((entry) => [entry.step.id, entry]));
+}
+
+/** What people call a step. */
+export function stepName(plan: Plan, id: string): string {
+  return stepsOf(plan).get(id)?.step.name ?? id;
+}
