@@ -57,6 +57,19 @@ export interface TlsProbe {
   ): Promise<PeerCertificate>;
 }
 
+/** Listens to a WebSocket server. */
+export interface MessageFeed {
+  /**
+   * The messages as text, in order. Ends when the server closes the connection, when the reader stops,
+   * or by an error when it can't be opened, a message is over 1 MiB, or the signal aborts.
+   */
+  messages(
+    url: string,
+    signal: AbortSignal,
+    options?: { headers?: Record<string, string> },
+  ): AsyncIterable<string>;
+}
+
 /** What was stored, and where a person finds it. */
 export interface StoredObject {
   uri: string;
@@ -90,6 +103,7 @@ export interface World {
   processes: ProcessRunner;
   names: NameResolver;
   tls: TlsProbe;
+  feeds: MessageFeed;
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
   /** Whether the policy allows this program with these arguments. */
