@@ -1,0 +1,68 @@
+import type { Platform } from '../rollout/actor.ts';
+import { matchesPattern } from './commands.ts';
+import { holders } from './contradictions.ts';
+import type { Policy, PolicyChannel, Right } from './schema.ts';
+
+/** A person of the policy. */
+export interface PolicyPerson {
+  id: string;
+  name: string;
+}
+
+/** The people of these ids that the policy knows, in order, each once. */
+function named(policy: Policy, ids: Iterable<string>): PolicyPerson[] {
+  return [...new Set(ids)].flatMap((id) => {
+    const person = Object.hasOwn(policy.people, id) ? policy.people[id] : undefined;
+    return person ? [{ id, name: person.name }] : [];
+  });
+}
+
+/** Who an account belongs to; undefined when the policy has no entry for it. In the console and on the command line the account is the person's id. */
+export function personOf(policy: Policy, platform: Platform, account: string): PolicyPerson | undefined {
+  const owner = Object.entries(policy.people).find(([id, person]) => {
+    if (platform === 'slack') return person.slack.includes(account);
+    if (platform === 'telegram') return person.telegram.some((number) => String(number) === account);
+    return id === account;
+  });
+  return owner && { id: owner[0], name: owner[1].name };
+}
+
+export function rolesOf(policy: Policy, personId: string): string[] {
+  return Object.entries(policy.roles).flatMap(([role, members]) =>
+    members.includes(personId) ? [role] : [],
+  );
+}
+
+/** Everybody who holds one of these roles, each once. */
+export function peopleWith(policy: Policy, roles: readonly string[]): PolicyPerson[] {
+  return named(
+    policy,
+    roles.flatMap((role) => (Object.hasOwn(policy.roles, role) ? (policy.roles[role] ?? []) : [])),
+  );
+}
+
+/** Everybody who holds a right in an environment; nobody where the policy does not name it. */
+export function whoMay(policy: Policy, environment: string, right: Right): PolicyPerson[] {
+  return named(policy, holders(policy, environment, right));
+}
+
+/** No policy entry, no right. */
+export function may(policy: Policy, environment: string, right: Right, personId: string): boolean {
+  return holders(policy, environment, right).includes(personId);
+}
+
+/** The least number of approvals that an environment asks for. */
+export function quorumOf(policy: Policy, environment: string): number {
+  return (Object.hasOwn(policy.environments, environment) && policy.environments[environment]?.quorum) || 1;
+}
+
+/** What the policy says of a room; nothing of one that it does not name. */
+export function channelOf(policy: Policy, channel: { platform: Platform; id: string }): PolicyChannel {
+  const key = `${channel.platform}:${channel.id}`;
+  return (Object.hasOwn(policy.channels, key) && policy.channels[key]) || {};
+}
+
+/** Whether the allow-list has this program with these arguments. */
+export function commandAllowed(policy: Policy, argv: readonly string[]): boolean {
+  return policy.commands.allow.some((pattern) => matchesPattern(pattern, argv));
+}
