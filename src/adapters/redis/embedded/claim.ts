@@ -22,6 +22,8 @@ export interface FolderClaim {
   release(): Promise<void>;
 }
 
+/** How long another live holder is waited for: it may be on its way out. */
+const courtesy = 1_000;
 /** How long a server whose owner is gone may take to end; then it is told to. */
 const farewell = 5_000;
 
@@ -54,7 +56,10 @@ async function makeWay(file: string, dir: string, waited: number): Promise<void>
   const claim = parseClaim(text);
   const ownerLives = claim !== undefined && (await lives(claim.owner));
   const redisLives = claim?.redis !== undefined && (await lives(claim.redis));
-  if (claim && ownerLives && (redisLives || !claim.redis)) throw inUse(dir, claim);
+  if (claim && ownerLives && (redisLives || !claim.redis)) {
+    if (claim.owner.pid === process.pid || waited > courtesy) throw inUse(dir, claim);
+    return await delay(20);
+  }
   if (claim?.redis && redisLives) return await awaitEnd(claim.redis, waited);
   await removeStale(file, text);
 }
