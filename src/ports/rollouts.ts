@@ -36,7 +36,10 @@ export interface Rollouts {
     actor: Actor,
     decide: (rollout: Rollout, environment: EnvironmentState) => Decision,
   ): Promise<Recorded>;
-  /** Makes a rollout with the next free id of `short` and claims the environment in the same atomic step. */
+  /**
+   * Makes a rollout with the next free id of `short`, started unless it is scheduled, with the facts that `decide`
+   * gives for its environment (the claim by this `id`) in the same atomic step.
+   */
   create(
     short: string,
     actor: Actor,
@@ -49,7 +52,7 @@ export interface Rollouts {
   recordEnvironment(
     name: string,
     actor: Actor,
-    decide: (environment: EnvironmentState) => { facts: readonly EnvironmentFact[] } | { refusal: Refusal },
+    decide: (environment: EnvironmentState, id: string) => { facts: readonly EnvironmentFact[] } | { refusal: Refusal },
   ): Promise<{ environment: EnvironmentState } | { refusal: Refusal }>;
   /** Called with the id of each rollout whose journal grew, in this process or another. Returns the way to stop. */
   onChange(listener: (id: string, seq: number) => void): () => void;

@@ -34,6 +34,7 @@ function planned(event: Extract<RolloutEvent, { type: 'rollout.planned' }>): Fol
     seq: event.seq,
     head: event.hash,
     digest,
+    planAt: event.seq,
     channels,
     startedBy: event.actor.kind === 'person' ? event.actor : null,
     plannedAt: event.at,

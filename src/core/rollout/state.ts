@@ -73,7 +73,7 @@ export interface HypercareState {
   kept?: Json;
   chart?: Chart;
   /** What the watch noticed and still holds. */
-  finding?: { summary: string; at: string; chart?: Chart };
+  finding?: { summary: string; at: string; chart?: Chart | undefined };
 }
 
 /** Something of the rollout's course that people want to read afterwards; the thread's replies come from these. */
@@ -116,6 +116,8 @@ export interface RolloutState {
   /** The hash of that event. */
   head: string;
   digest: string;
+  /** The number of the event that holds the plan in force. */
+  planAt: number;
   channels: Channel[];
   startedBy: Person | null;
   plannedAt: string;
@@ -128,8 +130,8 @@ export interface RolloutState {
   steps: Record<string, StepState>;
   /** Phases that are done, in order. */
   phasesDone: string[];
-  paused?: { by: Actor; at: string; reason?: string };
-  aborted?: { by: Actor; at: string; reason?: string };
+  paused?: { by: Actor; at: string; reason?: string | undefined };
+  aborted?: { by: Actor; at: string; reason?: string | undefined };
   rollback?: { by: Actor; at: string; reason: string; finishedAt?: string };
   hypercare?: HypercareState;
   succeeded: boolean;

@@ -1,0 +1,108 @@
+import type { Redis } from 'ioredis';
+import type { EnvironmentFact } from '../../core/environment/event.ts';
+import type { EnvironmentState } from '../../core/environment/state.ts';
+import { theBot } from '../../core/rollout/actor.ts';
+import { isEnded } from '../../core/rollout/status.ts';
+import { type Journals, type Lease, LeaseLost } from '../../ports/journals.ts';
+import type { Append, Appended } from './appender.ts';
+import { keys } from './keys.ts';
+import type { Reader } from './reader.ts';
+import type { Scripts } from './scripts.ts';
+
+interface Parts {
+  redis: Redis;
+  scripts: Scripts;
+  reader: Reader;
+  append: (what: Append) => Promise<Appended>;
+  /** Names this worker; unique among all that share the Redis. */
+  owner: string;
+  /** How long a lease lasts without renewal. A rollout of a killed worker is resumed after this. */
+  leaseTime: number;
+}
+
+const tailLength = 200;
+const tailLife = 86_400;
+
+/** The journals as the loop sees them. */
+export function createJournals({ redis, scripts, reader, append, owner, leaseTime }: Parts): Journals {
+  return {
+    leaseTime,
+
+    async acquire(id) {
+      const known = reader.kept(id) ?? (await reader.rollout(id));
+      const position = known?.state.seq ?? 0;
+      const [epoch, lines] = await scripts.acquire(
+        [keys.lease(id), keys.epoch(id), keys.journal(id)],
+        [owner, leaseTime, position],
+      );
+      const rollout = epoch > 0 ? reader.extend(known, lines ?? []) : undefined;
+      return rollout && { lease: { rollout: id, epoch, owner }, rollout };
+    },
+
+    async renew(lease) {
+      const held = await scripts.renew([keys.lease(lease.rollout)], [tokenOf(lease), leaseTime]);
+      if (held !== 1) throw new LeaseLost(lease.rollout);
+    },
+
+    async append(lease, before, facts, { environment, actor = theBot } = {}) {
+      const claim =
+        environment && (await claimFacts(reader, before.plan.environment.name, lease.rollout, environment));
+      if (claim === 'busy') return 'busy';
+      const appended = await append({
+        actor,
+        token: tokenOf(lease),
+        rollout: { id: lease.rollout, before, facts },
+        ...(claim && claim.facts.length > 0 ? { environment: claim } : {}),
+      });
+      if (appended.outcome === 'fenced') throw new LeaseLost(lease.rollout);
+      return appended.outcome === 'ok' && appended.rollout ? appended.rollout : 'moved';
+    },
+
+    async refresh(before) {
+      const lines = await redis.lrange(keys.journal(before.state.id), before.state.seq, -1);
+      return reader.extend(before, lines) ?? before;
+    },
+
+    async rest(lease, { plan, state }, until) {
+      const { rollout: id } = lease;
+      const ended = isEnded(plan, state) ? 1 : 0;
+      const rested = await scripts.rest(
+        [keys.lease(id), keys.journal(id), keys.due, keys.active],
+        [tokenOf(lease), state.seq, id, until ?? '', ended],
+      );
+      return rested === 1 ? 'rested' : 'moved';
+    },
+
+    due: (now, limit) => scripts.due([keys.due], [now, limit, keys.lease('')]),
+
+    async keepTail(id, step, lines) {
+      const key = keys.tail(id, step);
+      await redis
+        .multi()
+        .rpush(key, ...lines)
+        .ltrim(key, -tailLength, -1)
+        .expire(key, tailLife)
+        .exec();
+    },
+  };
+}
+
+function tokenOf({ epoch, owner }: Lease): string {
+  return `${epoch}:${owner}`;
+}
+
+/** What the environment's journal gets with a claim or a release; `busy` when another rollout holds it. */
+async function claimFacts(
+  reader: Reader,
+  name: string,
+  rollout: string,
+  change: 'claim' | 'release',
+): Promise<{ before: EnvironmentState; facts: EnvironmentFact[] } | 'busy'> {
+  const before = await reader.environment(name);
+  const mine = before.claimedBy === rollout;
+  if (change === 'release') {
+    return { before, facts: mine ? [{ type: 'environment.released', data: { rollout } }] : [] };
+  }
+  if (before.claimedBy !== undefined && !mine) return 'busy';
+  return { before, facts: mine ? [] : [{ type: 'environment.claimed', data: { rollout } }] };
+}

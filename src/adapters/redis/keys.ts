@@ -1,0 +1,33 @@
+/** Every key that the journals use, in one place. Bump the prefix when a stored shape changes in an unreadable way. */
+const prefix = 'cutover:1';
+
+export const keys = {
+  /** List: a rollout's events, oldest first; the length is the sequence number. */
+  journal: (id: string) => `${prefix}:journal:${id}`,
+  /** List: an environment's events. */
+  environment: (name: string) => `${prefix}:environment:${name}`,
+  /** String: a fold of the journal, so that reading stays cheap. Can be deleted. */
+  snapshot: (id: string) => `${prefix}:snapshot:${id}`,
+  /** String `<epoch>:<owner>` that expires: who may write. */
+  lease: (id: string) => `${prefix}:lease:${id}`,
+  /** Counter: the epochs given out. */
+  epoch: (id: string) => `${prefix}:epoch:${id}`,
+  /** List: the last lines of a step's output; expires. */
+  tail: (id: string, step: string) => `${prefix}:tail:${id}:${step}`,
+  /** Counter: the numbers in rollout ids. */
+  counter: (short: string) => `${prefix}:counter:${short}`,
+  /** Sorted set: rollouts that are not at rest, by when to look at them. */
+  due: `${prefix}:due`,
+  /** Sorted set: all rollouts, by when they were planned. */
+  rollouts: `${prefix}:rollouts`,
+  /** Sorted set: those that are not at an end. */
+  active: `${prefix}:active`,
+  /** Hash: thread -> sequence number that it does not show yet. */
+  unshown: `${prefix}:unshown`,
+  /** Hash: what stands in a thread, by the card's key. */
+  thread: (id: string, channel: string) => `${prefix}:thread:${id}:${channel}`,
+  /** String that expires: who is at work on a thread. */
+  threadLock: (id: string, channel: string) => `${prefix}:thread-lock:${id}:${channel}`,
+  /** Channel: `<id> <seq>` of each rollout that grew. */
+  changes: `${prefix}:changes`,
+};

@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis';
+
+/**
+ * Compare-and-append over one or more journals, all or nothing, with the fence checked in the same step.
+ * KEYS: lease, due, unshown, rollouts, active, journal…
+ * ARGV: lease token or '', rollout id or '', due score or '', created score or '', changes channel,
+ *       number of threads, thread…, then for each journal: expected length, number of events, event…
+ * Answers 'ok', 'fenced', or the position (from 1) of the first journal that has moved.
+ */
+const append = `
+if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
+local threads = tonumber(ARGV[6])
+local at = 7 + threads
+local plan = {}
+for i = 6, #KEYS do
+  if redis.call('LLEN', KEYS[i]) ~= tonumber(ARGV[at]) then return tostring(i - 5) end
+  plan[#plan + 1] = { KEYS[i], at + 2, tonumber(ARGV[at + 1]) }
+  at = at + 2 + tonumber(ARGV[at + 1])
+end
+for _, write in ipairs(plan) do
+  for i = 0, write[3] - 1 do redis.call('RPUSH', write[1], ARGV[write[2] + i]) end
+end
+local id = ARGV[2]
+if id ~= '' then
+  local seq = redis.call('LLEN', KEYS[6])
+  if ARGV[3] ~= '' then redis.call('ZADD', KEYS[2], ARGV[3], id) end
+  if ARGV[4] ~= '' then
+    redis.call('ZADD', KEYS[4], ARGV[4], id)
+    redis.call('ZADD', KEYS[5], ARGV[4], id)
+  end
+  for i = 1, threads do redis.call('HSET', KEYS[3], ARGV[6 + i], seq) end
+  redis.call('PUBLISH', ARGV[5], id .. ' ' .. seq)
+end
+return 'ok'`;
+
+/**
+ * Takes the lease if nobody holds it, and reads the journal from a position on.
+ * KEYS: lease, epoch, journal. ARGV: owner, time in ms, position. Answers {epoch, events} or {0}.
+ */
+const acquire = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return { 0 } end
+if redis.call('EXISTS', KEYS[3]) == 0 then return { 0 } end
+local epoch = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[1], 'PX', ARGV[2])
+return { epoch, redis.call('LRANGE', KEYS[3], ARGV[3], -1) }`;
+
+/** KEYS: lease. ARGV: token, time in ms. Answers 1, or 0 when the lease is lost. */
+const renew = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+/**
+ * Gives the lease back unless the journal has grown. KEYS: lease, journal, due, active.
+ * ARGV: token, expected length, rollout id, due score or '', 1 when ended. Answers 1, or 0 when it has grown.
+ */
+const rest = `
+if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[2]) then return 0 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 1 end
+redis.call('DEL', KEYS[1])
+if ARGV[4] == '' then redis.call('ZREM', KEYS[3], ARGV[3]) else redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3]) end
+if ARGV[5] == '1' then redis.call('ZREM', KEYS[4], ARGV[3]) else redis.call('ZADD', KEYS[4], 'NX', 0, ARGV[3]) end
+return 1`;
+
+/** Rollouts that are due and unheld. KEYS: due. ARGV: now, limit, prefix of lease keys. */
+const due = `
+local found = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 10000)) do
+  if redis.call('EXISTS', ARGV[3] .. id) == 0 then found[#found + 1] = id end
+  if #found >= tonumber(ARGV[2]) then break end
+end
+return found`;
+
+/** Forgets that a thread is behind, unless it is behind again. KEYS: unshown. ARGV: thread, sequence number. */
+const shown = `
+local seq = redis.call('HGET', KEYS[1], ARGV[1])
+if seq and tonumber(seq) <= tonumber(ARGV[2]) then return redis.call('HDEL', KEYS[1], ARGV[1]) end
+return 0`;
+
+const scripts = { append, acquire, renew, rest, due, shown };
+
+export interface Scripts {
+  append(keys: string[], args: (string | number)[]): Promise<string>;
+  acquire(keys: string[], args: (string | number)[]): Promise<[number, string[]?]>;
+  renew(keys: string[], args: (string | number)[]): Promise<number>;
+  rest(keys: string[], args: (string | number)[]): Promise<number>;
+  due(keys: string[], args: (string | number)[]): Promise<string[]>;
+  shown(keys: string[], args: (string | number)[]): Promise<number>;
+}
+
+type Command = (count: number, ...args: (string | number)[]) => Promise<unknown>;
+
+/** The atomic scripts over a connection; each is sent once and then called by its digest. */
+export function scriptsOf(redis: Redis): Scripts {
+  const calls = Object.entries(scripts).map(([name, lua]) => {
+    const command = `cutover_${name}`;
+    redis.defineCommand(command, { lua });
+    const call = (keys: string[], args: (string | number)[]) =>
+      (redis as unknown as Record<string, Command>)[command]?.call(redis, keys.length, ...keys, ...args);
+    return [name, call];
+  });
+  return Object.fromEntries(calls) as Scripts;
+}

@@ -1,0 +1,35 @@
+import type { Json } from '../json.ts';
+import { interpolate } from '../playbook/expression.ts';
+import type { RollbackStep, Step } from '../playbook/playbook.ts';
+import { scopeOf } from '../playbook/scope.ts';
+import type { Plan } from './plan.ts';
+import type { RolloutState } from './state.ts';
+
+type Resolved<T> = { value: T } | { error: string };
+
+/** Whether a step's `when` is true now; a step without one always runs. */
+export function conditionHolds(
+  plan: Plan,
+  state: RolloutState,
+  step: Step | RollbackStep,
+): Resolved<boolean> {
+  if (step.when === undefined) return { value: true };
+  const resolved = resolve(plan, state, step.when, `when of ${step.id}`);
+  if ('error' in resolved) return resolved;
+  if (typeof resolved.value === 'boolean') return { value: resolved.value };
+  return { error: `when of ${step.id} is ${JSON.stringify(resolved.value)}, neither true nor false` };
+}
+
+/** A step's `with`, its expressions replaced by what holds now; secrets stay names. */
+export function resolveInput(plan: Plan, state: RolloutState, step: Step | RollbackStep): Resolved<Json> {
+  return resolve(plan, state, step.with as Json, `with of ${step.id}`);
+}
+
+function resolve(plan: Plan, state: RolloutState, value: Json, where: string): Resolved<Json> {
+  if (!JSON.stringify(value).includes('${{')) return { value };
+  try {
+    return { value: interpolate(value, scopeOf(plan, state)) };
+  } catch (cause) {
+    return { error: `${where}: ${cause instanceof Error ? cause.message : String(cause)}` };
+  }
+}

@@ -1,0 +1,50 @@
+import type { Milliseconds } from '../core/playbook/duration.ts';
+import type { Actor } from '../core/rollout/actor.ts';
+import type { Fact } from '../core/rollout/event.ts';
+import type { Rollout } from './rollouts.ts';
+
+/** The right to write for a rollout, for a while. The epoch grows with each acquisition, and goes with each effect. */
+export interface Lease {
+  rollout: string;
+  epoch: number;
+  owner: string;
+}
+
+/** Somebody else holds the lease now, or it ran out: whoever sees this stops at once. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+  constructor(rollout: string, options?: ErrorOptions) {
+    super(`the lease of ${rollout} is lost`, options);
+  }
+}
+
+/** The loop's side of the journals in Redis. */
+export interface Journals {
+  /** Takes the lease of a rollout and reads it up to now; undefined while somebody else holds it. */
+  acquire(id: string): Promise<{ lease: Lease; rollout: Rollout } | undefined>;
+  /** Makes the lease last for its full time again. Throws `LeaseLost`. */
+  renew(lease: Lease): Promise<void>;
+  /** Half of this is a good pause between renewals. */
+  readonly leaseTime: Milliseconds;
+  /**
+   * Appends facts behind exactly this state, in one atomic step with the fence and, where asked, the release of
+   * the environment. `moved`: somebody wrote in between; read again and decide again. Throws `LeaseLost`.
+   */
+  append(
+    lease: Lease,
+    rollout: Rollout,
+    facts: readonly Fact[],
+    options?: { environment?: 'claim' | 'release'; actor?: Actor },
+  ): Promise<Rollout | 'moved' | 'busy'>;
+  /** Reads what was written since. */
+  refresh(rollout: Rollout): Promise<Rollout>;
+  /**
+   * Gives the lease back and notes when to look again, unless the journal has grown past this state: then `moved`,
+   * and the lease is kept.
+   */
+  rest(lease: Lease, rollout: Rollout, until: number | undefined): Promise<'rested' | 'moved'>;
+  /** Rollouts that are due and that nobody holds, at most `limit`. */
+  due(now: number, limit: number): Promise<string[]>;
+  /** Keeps the last lines of a running step's output. */
+  keepTail(id: string, step: string, lines: readonly string[]): Promise<void>;
+}
