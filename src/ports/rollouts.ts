@@ -46,13 +46,14 @@ export interface Rollouts {
     planned: Omit<FactData<'rollout.planned'>, 'id'>,
     decide: (
       environment: EnvironmentState,
+      id: string,
     ) => { refusal: Refusal } | { environment: readonly EnvironmentFact[] },
   ): Promise<Recorded>;
   /** Records facts of an environment alone: locks and freezes. */
   recordEnvironment(
     name: string,
     actor: Actor,
-    decide: (environment: EnvironmentState, id: string) => { facts: readonly EnvironmentFact[] } | { refusal: Refusal },
+    decide: (environment: EnvironmentState) => { facts: readonly EnvironmentFact[] } | { refusal: Refusal },
   ): Promise<{ environment: EnvironmentState } | { refusal: Refusal }>;
   /** Called with the id of each rollout whose journal grew, in this process or another. Returns the way to stop. */
   onChange(listener: (id: string, seq: number) => void): () => void;
