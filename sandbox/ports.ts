@@ -1,0 +1,50 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { Ports } from './supervisor/layout.ts';
+
+const names = ['router', 'supervisor', 'blue', 'green'] as const;
+/** Below the range from which systems take the ports of outgoing connections. */
+const free = { from: 10_000, to: 32_000 };
+
+/** Four ports from `basePort` on, all free now; 0 looks for four that are. Throws a sentence for a person. */
+export async function reservePorts(basePort: number): Promise<Ports> {
+  if (basePort === 0) return anyPorts();
+  const ports = portsFrom(basePort);
+  for (const name of names) {
+    if (!(await isFree(ports[name]))) throw new Error(inUse(name, ports[name]));
+  }
+  return ports;
+}
+
+async function anyPorts(): Promise<Ports> {
+  for (;;) {
+    const ports = portsFrom(randomInt(free.from, free.to));
+    const answers = await Promise.all(names.map((name) => isFree(ports[name])));
+    if (answers.every(Boolean)) return ports;
+  }
+}
+
+function portsFrom(base: number): Ports {
+  return { router: base, supervisor: base + 1, blue: base + 2, green: base + 3 };
+}
+
+function inUse(name: string, port: number): string {
+  return (
+    `Port ${port} (the sandbox's ${name}) is in use by another program. ` +
+    'End that program, or set SANDBOX_PORT to the first of four free ports.'
+  );
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { ChildMessage } from './parent.ts';
+
+/** Milliseconds that a process gets to end by itself. */
+const grace = 2_000;
+
+/** A sandbox process, seen by the one that started it. */
+export interface Child {
+  readonly pid: number | undefined;
+  /** Settles when the process is gone, with how it ended in words. */
+  readonly exited: Promise<string>;
+  send(message: { deployed: string[] }): void;
+  /** Ends the process and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface Launch {
+  file: string;
+  args: readonly string[];
+  /** Where its output goes; absent: where this process writes. */
+  output?: number;
+  onMessage(message: ChildMessage): void;
+}
+
+/** Starts a TypeScript file as a process that lives no longer than this one. */
+export function startChild({ file, args, output, onMessage }: Launch): Child {
+  const sink = output ?? 'inherit';
+  const stdio: StdioOptions = ['ignore', sink, sink, 'ipc'];
+  const child = spawn(process.execPath, [file, ...args], { stdio, env: {} });
+  child.on('message', (message) => onMessage(message as ChildMessage));
+  const exited = ended(child);
+  return {
+    pid: child.pid,
+    exited,
+    send(message) {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), grace);
+      await exited;
+      clearTimeout(force);
+    },
+  };
+}
+
+async function ended(child: ChildProcess): Promise<string> {
+  try {
+    const [code, signal] = await once(child, 'exit');
+    return signal === null ? `exit code ${code}` : `signal ${signal}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
