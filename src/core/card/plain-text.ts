@@ -1,0 +1,88 @@
+import type { Chart } from '../rollout/event.ts';
+import type { Card, Line, Span, Tone } from './card.ts';
+
+const toneWords: Readonly<Record<Tone, string>> = {
+  running: 'Running',
+  waiting: 'Waiting',
+  doubt: 'In doubt',
+  bad: 'Failed',
+  undone: 'Rolled back',
+  watch: 'Watching',
+  good: 'Done',
+  plain: '',
+};
+
+/** What a tone says, for readers who see no colour; empty for a plain card. */
+export function toneInWords(tone: Tone): string {
+  return toneWords[tone];
+}
+
+/** A card as plain lines: for the terminal, logs and notifications. Times are in UTC unless `time` writes them. */
+export function plainText(card: Card, time: (iso: string) => string = utc): string[] {
+  const lines = [card.title, ...card.lines].map((line) => plainLine(line, time));
+  return [
+    ...lines.slice(0, 1),
+    ...(card.progress === undefined ? [] : [progressBar(card.progress)]),
+    ...lines.slice(1),
+    ...(card.chart === undefined ? [] : chartInWords(card.chart)),
+    ...(card.tail === undefined ? [] : [`${card.tail.title}:`, ...card.tail.text.split('\n')]),
+    ...(card.actions.length === 0 ? [] : [card.actions.map(({ label }) => `[${label}]`).join(' ')]),
+    ...(card.links.length === 0
+      ? []
+      : [card.links.map(({ label, href }) => `${label}: ${href}`).join(' · ')]),
+  ];
+}
+
+/** One line without any mark-up. */
+export function plainLine(line: Line, time: (iso: string) => string = utc): string {
+  return line.map((span) => plainSpan(span, time)).join('');
+}
+
+function plainSpan(span: Span, time: (iso: string) => string): string {
+  if (typeof span === 'string') return span;
+  if ('bold' in span) return span.bold;
+  if ('italic' in span) return span.italic;
+  if ('code' in span) return span.code;
+  if ('link' in span) return span.link;
+  if ('person' in span) return span.ping === true ? `@${span.name}` : span.name;
+  return time(span.time);
+}
+
+/** `14:31 UTC`, with the day when a reader could mistake it. */
+export function utc(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
+
+/** Ten squares, filled as far as the work is done. */
+export function progressBar({ done, total }: { done: number; total: number }): string {
+  const filled = total === 0 ? 0 : Math.min(10, Math.floor((10 * done) / total));
+  return `${'■'.repeat(filled)}${'□'.repeat(10 - filled)} ${done} of ${total}`;
+}
+
+const bars = '▁▂▃▄▅▆▇█';
+const barsShown = 24;
+
+/** A chart in words: each series' course as a row of bars, its last value, and the limit. */
+export function chartInWords(chart: Chart): string[] {
+  const limit = chart.limit === undefined ? '' : ` (limit ${withUnit(chart.limit, chart.unit)})`;
+  return chart.series.map(({ name, points }) => {
+    const last = points.at(-1);
+    if (last === undefined) return `${chart.title}, ${name}: no data`;
+    const label = name === chart.title ? name : `${chart.title}, ${name}`;
+    return `${label}: ${sparkline(points.map(([, value]) => value))} ${withUnit(last[1], chart.unit)}${limit}`;
+  });
+}
+
+function sparkline(values: readonly number[]): string {
+  const shown = values.slice(-barsShown).map((value) => (Number.isFinite(value) ? value : 0));
+  const low = Math.min(0, ...shown);
+  const height = Math.max(...shown) - low;
+  return shown
+    .map((value) => bars.charAt(height === 0 ? 0 : Math.round(((value - low) / height) * 7)))
+    .join('');
+}
+
+function withUnit(value: number, unit: string): string {
+  const rounded = Number(value.toPrecision(3));
+  return unit === '' ? String(rounded) : `${rounded} ${unit}`;
+}

@@ -1,0 +1,216 @@
+import type { Json } from '../json.ts';
+import type { Actor } from '../rollout/actor.ts';
+import type { Milestone } from '../rollout/state.ts';
+import type { Card, Line, PlacedCard, Span, Tone } from './card.ts';
+import { approvalsGiven, tookInWords } from './headline.ts';
+import { phaseReplies, phaseReply } from './phase-reply.ts';
+import { putBack } from './situation.ts';
+import { type Telling, toldStepOf } from './telling.ts';
+import {
+  count,
+  cut,
+  dotted,
+  type NamedPerson,
+  nameOfStep,
+  peopleSpans,
+  personSpan,
+  phaseSteps,
+} from './words.ts';
+
+const textLimit = 600;
+
+/**
+ * What happened, as replies: at most one for each milestone, keyed by the milestone's place in the journal.
+ * Whether a milestone gets a reply depends on the plan and on what came before it only, so replies never
+ * vanish again. Only people who must act are pinged.
+ */
+export function repliesOf(telling: Telling): PlacedCard[] {
+  const phases = phaseReplies(telling.plan, telling.state.milestones);
+  return telling.state.milestones.flatMap((milestone) => {
+    const card = replyTo(telling, milestone, phases.get(milestone.seq));
+    return card === undefined ? [] : [{ key: `m${milestone.seq}`, card }];
+  });
+}
+
+function replyTo(
+  telling: Telling,
+  milestone: Milestone,
+  phases: readonly string[] | undefined,
+): Card | undefined {
+  const { subject = '', text = '', actor } = milestone;
+  const name = nameOfStep(telling.plan, subject);
+  const said = cut(text, textLimit);
+  switch (milestone.type) {
+    case 'phase-finished':
+      return phases === undefined ? undefined : phaseReply(telling, phases);
+    case 'approval-asked':
+      return reply('waiting', asked('Approval asked for ', name, '', approversAsked(telling, subject)));
+    case 'task-asked':
+      return reply(
+        'waiting',
+        asked('To be done by hand: ', name, said, holders(telling, rolesOf(telling, subject))),
+      );
+    case 'decision-asked':
+      return reply('waiting', asked('Too little to judge by: ', name, said, starter(telling)), milestone);
+    case 'approved':
+      return reply('good', [`✓ ${said === '' ? `Approved: ${name}` : said}`]);
+    case 'rejected':
+      return reply('bad', dotted([['✗ ', { bold: name }, ' was rejected'], said, pinged(starter(telling))]));
+    case 'step-announced':
+      return reply('plain', [said]);
+    case 'soak-judged':
+      return reply('good', ['✓ ', { bold: name }, said === '' ? ' passed' : `: ${said}`], milestone);
+    case 'step-failed':
+      return failed(telling, milestone, name, said);
+    case 'step-doubted':
+      return reply(
+        'doubt',
+        dotted([['⚠️ ', { bold: `I don't know whether ${name} finished` }], said, pinged(starter(telling))]),
+      );
+    case 'rollback-requested':
+      return reply('running', ['↩️ ', { bold: 'Rolling back' }, by(actor), ': ', { italic: said }]);
+    case 'rolled-back':
+      return rolledBack(telling);
+    case 'rollback-failed':
+      return reply('bad', [
+        ...dotted([['✗ The rollback is stuck at ', { bold: name }, `: ${said}`], pinged(starter(telling))]),
+      ]);
+    case 'hypercare-started':
+      return hypercareStarted(telling);
+    case 'hypercare-noticed':
+      return reply(
+        'bad',
+        dotted([['🔥 ', { bold: 'Hypercare noticed' }, `: ${said}`], pinged(starter(telling))]),
+        milestone,
+      );
+    case 'hypercare-cleared':
+      return reply('watch', ['✓ Back to normal', said === '' ? '' : `: ${said}`]);
+    case 'aborted':
+      return reply('plain', [
+        { bold: 'Aborted' },
+        by(actor),
+        ...(said === '' ? [] : [': ', { italic: said }]),
+      ]);
+    case 'succeeded':
+      return finished(telling);
+    case 'overridden':
+      return overridden(telling, actor, said);
+  }
+}
+
+function reply(tone: Tone, title: Line, milestone?: Milestone): Card {
+  const chart = milestone?.chart;
+  const written = title.filter((span) => span !== '');
+  return {
+    tone,
+    title: written,
+    lines: [],
+    ...(chart === undefined ? {} : { chart }),
+    actions: [],
+    links: [],
+  };
+}
+
+function asked(opening: string, name: string, said: string, people: readonly NamedPerson[]): Line {
+  return dotted([[opening, { bold: name }], said === name ? '' : said, pinged(people)]);
+}
+
+function pinged(people: readonly NamedPerson[]): Line {
+  return people.length === 0 ? [] : peopleSpans(people, 'and', true);
+}
+
+/** The actor, with ` by ` in front; the bot's own doing is called automatic. */
+function by(actor: Actor): Span {
+  return actor.kind === 'person' ? ` by ${actor.name}` : ' automatically';
+}
+
+function starter({ state }: Telling): readonly NamedPerson[] {
+  return state.startedBy === null ? [] : [{ id: state.startedBy.id, name: state.startedBy.name }];
+}
+
+function holders(telling: Telling, roles: readonly string[]): readonly NamedPerson[] {
+  return roles.length === 0 ? [] : telling.people(roles);
+}
+
+function approversAsked(telling: Telling, step: string): readonly NamedPerson[] {
+  return holders(telling, rolesOf(telling, step)).filter(({ id }) => id !== telling.state.startedBy?.id);
+}
+
+/** The roles that a step asks, from its input: that stays when the waiting is over. */
+function rolesOf(telling: Telling, step: string): string[] {
+  const told = toldStepOf(telling.plan, telling.state, step);
+  return rolesIn(told?.state.input ?? told?.step.with ?? null);
+}
+
+function rolesIn(input: Json): string[] {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return [];
+  const { roles } = input;
+  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+}
+
+function failed(telling: Telling, milestone: Milestone, name: string, said: string): Card {
+  const told = toldStepOf(telling.plan, telling.state, milestone.subject ?? '');
+  const onFailure = told !== undefined && 'onFailure' in told.step ? told.step.onFailure : 'pause';
+  const then = {
+    pause: ['the rollout stands until somebody decides', pinged(starter(telling))],
+    rollback: ['the playbook rolls back now'],
+    continue: ['the playbook lets it pass'],
+  }[onFailure];
+  return reply('bad', dotted([['✗ ', { bold: name }, ` failed: ${said}`], ...then]), milestone);
+}
+
+function rolledBack(telling: Telling): Card {
+  const { rollback } = telling.state;
+  const title: Line = ['↩️ ', { bold: 'Rolled back' }, rollback === undefined ? '' : by(rollback.by)];
+  return { ...reply('undone', title), lines: [putBack(telling)].filter((line) => line.length > 0) };
+}
+
+function hypercareStarted(telling: Telling): Card {
+  const until = telling.state.hypercare?.until;
+  const took = tookInWords(telling);
+  const window: Line = until === undefined ? [] : ['watched until ', { time: until }];
+  return reply('watch', [
+    '👀 ',
+    ...dotted([[{ bold: 'Hypercare' }], window, took === undefined ? '' : `the rollout took ${took}`]),
+  ]);
+}
+
+function finished(telling: Telling): Card {
+  const took = tookInWords(telling);
+  const approvals = approvalsGiven(telling);
+  const noticed = telling.state.milestones.filter(({ type }) => type === 'hypercare-noticed').length;
+  const watched =
+    noticed === 0 ? 'nothing noticed in hypercare' : `${count(noticed, 'finding')} in hypercare`;
+  return reply('good', [
+    '🏁 ',
+    ...dotted([
+      [{ bold: 'Done' }, took === undefined ? '' : ` in ${took}`],
+      approvals === 0 ? '' : count(approvals, 'approval'),
+      telling.state.hypercare === undefined ? '' : watched,
+    ]),
+  ]);
+}
+
+/** An override is told to everybody who could approve. */
+function overridden(telling: Telling, actor: Actor, said: string): Card {
+  const roles = phaseSteps(telling.plan)
+    .filter(({ uses }) => uses === 'approval')
+    .flatMap((step) => rolesIn(step.with));
+  const people = holders(telling, [...new Set(roles)]).filter(
+    ({ id }) => actor.kind !== 'person' || id !== actor.id,
+  );
+  const of = telling.state.override?.of ?? [];
+  return reply(
+    'waiting',
+    dotted([
+      [
+        { bold: `Started over ${of.length === 0 ? 'a block' : of.join(' and ')}` },
+        ' by ',
+        personSpan(actor),
+        ': ',
+        { italic: said },
+      ],
+      pinged(people),
+    ]),
+  );
+}

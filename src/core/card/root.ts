@@ -1,0 +1,116 @@
+import { actionsOf } from './actions.ts';
+import type { Card, Line, Span, Tone } from './card.ts';
+import { headline } from './headline.ts';
+import { situation } from './situation.ts';
+import { stepsFailed, stepsIn, stepsOver, type Telling } from './telling.ts';
+import { cutFront, dotted, list, nameOfPhase, phaseSteps, stepName } from './words.ts';
+
+/** Characters of a failed step's output on the card; the journal has more. */
+const tailLimit = 2_500;
+
+/** A rollout at a glance: what, where, how far, what now, who is waited for, and what can be done. */
+export function rootCard(telling: Telling): Card {
+  const chart = currentChart(telling);
+  const progress = progressOf(telling);
+  const tail = tailOf(telling);
+  return {
+    tone: toneOf(telling),
+    title: titleOf(telling),
+    lines: [headline(telling), ...situation(telling), ...course(telling), ...remarks(telling)].filter(
+      (line) => line.length > 0,
+    ),
+    ...(progress === undefined ? {} : { progress }),
+    ...(chart === undefined ? {} : { chart }),
+    ...(tail === undefined ? {} : { tail }),
+    actions: actionsOf(telling),
+    links: [],
+  };
+}
+
+function titleOf({ plan, state }: Telling): Line {
+  const where = plan.target === null ? plan.environment.name : `${plan.target} → ${plan.environment.name}`;
+  const version = plan.params.version;
+  return dotted([
+    { bold: `${state.id} · ${where}` },
+    version === undefined ? '' : String(version),
+    state.startedBy === null ? '' : ['by ', { person: state.startedBy.id, name: state.startedBy.name }],
+  ]);
+}
+
+function toneOf({ status, state }: Telling): Tone {
+  switch (status) {
+    case 'running':
+    case 'rolling-back':
+      return 'running';
+    case 'waiting':
+    case 'paused':
+      return 'waiting';
+    case 'in-doubt':
+      return 'doubt';
+    case 'failed':
+    case 'rollback-failed':
+      return 'bad';
+    case 'rolled-back':
+      return 'undone';
+    case 'hypercare':
+      return state.hypercare?.finding === undefined ? 'watch' : 'bad';
+    case 'succeeded':
+      return 'good';
+    case 'planned':
+    case 'aborted':
+      return 'plain';
+  }
+}
+
+function progressOf(telling: Telling): { done: number; total: number } | undefined {
+  const atRest = ['planned', 'rolled-back', 'hypercare', 'succeeded'].includes(telling.status);
+  if (atRest || telling.steps.length === 0) return undefined;
+  return { done: stepsOver(telling).length, total: telling.steps.length };
+}
+
+function currentChart(telling: Telling): Card['chart'] {
+  if (telling.status === 'hypercare') {
+    const { hypercare } = telling.state;
+    return hypercare?.finding?.chart ?? hypercare?.chart;
+  }
+  return stepsIn(telling, 'waiting', 'running', 'failed').find((step) => step.state.chart !== undefined)
+    ?.state.chart;
+}
+
+/** The output of the step that failed, as long as somebody has to decide about it. */
+function tailOf(telling: Telling): Card['tail'] {
+  const failed = stepsFailed(telling).find((step) => step.state.detail !== undefined);
+  if (failed?.state.detail === undefined) return undefined;
+  return { title: `Output of ${failed.name}`, text: cutFront(failed.state.detail, tailLimit) };
+}
+
+/** What comes next, and what is behind. */
+function course(telling: Telling): Line[] {
+  if (!['running', 'waiting', 'paused', 'in-doubt', 'failed'].includes(telling.status)) return [];
+  const behind = telling.state.phasesDone.map((name) => `${nameOfPhase(telling.plan, name)} ✓`);
+  return [dotted([nextInWords(telling), behind.length === 0 ? '' : `Behind us: ${behind.join(', ')}`])];
+}
+
+function nextInWords({ plan, state }: Telling): Span {
+  const next = phaseSteps(plan).find((step) => (state.steps[step.id]?.status ?? 'pending') === 'pending');
+  if (next === undefined) return '';
+  const phase = plan.playbook.phases.find((candidate) => candidate.steps.includes(next));
+  const wholePhase = phase?.parallel === true && phase.steps[0] === next;
+  return `Next: ${wholePhase ? nameOfPhase(plan, phase.name) : stepName(next)}`;
+}
+
+/** What somebody who comes late has to know besides: overrides, a newer rollout, failures that were let pass. */
+function remarks(telling: Telling): Line[] {
+  const { override, supersededBy, hypercare } = telling.state;
+  const lines: Line[] = [];
+  if (override !== undefined)
+    lines.push([`Started over ${list(override.of)}: `, { italic: override.reason }]);
+  if (supersededBy !== undefined)
+    lines.push([`${supersededBy} was started since, so this rollout is not rolled back from here any more.`]);
+  const passed = telling.steps.filter(
+    ({ step, state }) => state.status === 'failed' && 'onFailure' in step && step.onFailure === 'continue',
+  );
+  if (passed.length > 0 && hypercare === undefined && telling.status !== 'succeeded')
+    lines.push([`Failed and let pass, as the playbook says: ${list(passed.map((step) => step.name))}`]);
+  return lines;
+}

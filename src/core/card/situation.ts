@@ -1,0 +1,208 @@
+import type { Waiting } from '../rollout/event.ts';
+import type { Line, Span } from './card.ts';
+import { stepsFailed, stepsIn, type Telling, type ToldStep, waitingForPeople } from './telling.ts';
+import { changes, count, cut, dotted, list, type NamedPerson, peopleSpans, restorations } from './words.ts';
+
+/** More than this many steps of one sort are counted, not listed. */
+const listed = 5;
+const lineLimit = 300;
+
+type Approval = Extract<Waiting, { for: 'approval' }>;
+type Task = Extract<Waiting, { for: 'task' }>;
+type Decision = Extract<Waiting, { for: 'decision' }>;
+
+/** What is going on, in the lines under the headline. */
+export function situation(telling: Telling): Line[] {
+  switch (telling.status) {
+    case 'planned':
+    case 'succeeded':
+      return [];
+    case 'running':
+    case 'paused':
+      return [...waitingLines(telling), now(telling)];
+    case 'waiting':
+      return [...waitingLines(telling), now(telling), standing(telling, 'In place')];
+    case 'in-doubt':
+      return [...stepsIn(telling, 'in-doubt').flatMap(doubtLines), standing(telling, 'In place')];
+    case 'failed':
+      return [...failureLines(telling), standing(telling, 'In place')];
+    case 'rolling-back':
+      return [now(telling), putBack(telling), stillToPutBack(telling)];
+    case 'rolled-back':
+      return [putBack(telling)];
+    case 'rollback-failed':
+      return [
+        ...failureLines(telling),
+        ...stepsIn(telling, 'in-doubt').flatMap(doubtLines),
+        putBack(telling),
+        stillToPutBack(telling),
+      ];
+    case 'hypercare':
+      return telling.state.hypercare?.finding === undefined ? [] : [wouldPutBack(telling)];
+    case 'aborted':
+      return [standing(telling, 'Left as it is')];
+  }
+}
+
+/** Who may answer an approval: holders of its roles, but the person who started the rollout and who answered. */
+export function approvers(telling: Telling, step: ToldStep, waiting: Approval): readonly NamedPerson[] {
+  const answered = new Set(step.state.answers.map((answer) => answer.by.id));
+  return telling
+    .people(waiting.roles)
+    .filter((person) => person.id !== telling.state.startedBy?.id && !answered.has(person.id));
+}
+
+function waitingLines(telling: Telling): Line[] {
+  return waitingForPeople(telling).flatMap((step) => {
+    const { waiting } = step.state;
+    switch (waiting?.for) {
+      case 'approval':
+        return approvalLines(telling, step, waiting);
+      case 'task':
+        return taskLines(telling, waiting);
+      case 'decision':
+        return decisionLines(waiting);
+      default:
+        return [];
+    }
+  });
+}
+
+function approvalLines(telling: Telling, step: ToldStep, waiting: Approval): Line[] {
+  const given = step.state.answers.filter((answer) => answer.answer === 'approve').map((answer) => answer.by);
+  const missing = waiting.quorum - new Set(given.map((person) => person.id)).size;
+  const who = peopleSpans(approvers(telling, step, waiting), 'or');
+  const asked: Line =
+    missing <= 0
+      ? []
+      : [
+          given.length === 0 ? `${count(missing, 'approval')} by ` : `${missing} more by `,
+          ...(who.length === 0 ? [list(waiting.roles, 'or')] : who),
+          ...untilSpans(waiting.until),
+        ];
+  const soFar = given.length === 0 ? '' : `${given.length} of ${waiting.quorum}: ${namesWithTick(given)}`;
+  const what = waiting.what === step.name ? [] : [[`What will happen: ${cut(waiting.what, lineLimit)}`]];
+  return [dotted([soFar, asked]), ...what];
+}
+
+function namesWithTick(people: readonly NamedPerson[]): string {
+  return people.map((person) => `${person.name} ✓`).join(', ');
+}
+
+function taskLines(telling: Telling, waiting: Task): Line[] {
+  const who = peopleSpans(telling.people(waiting.roles), 'or');
+  const evidence = waiting.evidence === undefined ? '' : `evidence: ${cut(waiting.evidence, lineLimit)}`;
+  return [
+    [cut(waiting.instructions, 2 * lineLimit)],
+    dotted([
+      ['For ', ...(who.length === 0 ? [list(waiting.roles, 'or')] : who), ...untilSpans(waiting.until)],
+      evidence,
+    ]),
+  ];
+}
+
+function decisionLines(waiting: Decision): Line[] {
+  return [[cut(waiting.question, 2 * lineLimit), ...untilSpans(waiting.until)]];
+}
+
+function untilSpans(until: string | undefined): Span[] {
+  return until === undefined ? [] : [', until ', { time: until }];
+}
+
+/** The steps that run, wait for time or are tried again, with what they say of themselves. */
+function now(telling: Telling): Line {
+  const busy = telling.steps.filter(
+    ({ state }) =>
+      state.status === 'running' ||
+      (state.status === 'waiting' && (state.waiting?.for === 'time' || state.unseen)) ||
+      (state.status === 'pending' && state.notBefore !== undefined),
+  );
+  if (busy.length === 0) return [];
+  const more = busy.length > listed ? [`and ${busy.length - listed} more`] : [];
+  return ['Now: ', ...dotted([...busy.slice(0, listed).map(busyInWords), ...more])];
+}
+
+function busyInWords({ name, state }: ToldStep): Line {
+  if (state.status === 'pending' && state.notBefore !== undefined) {
+    const failure = state.summary === undefined ? '' : `: ${cut(state.summary, lineLimit)}`;
+    return [{ italic: name }, ' failed', failure, ', tried again at ', { time: state.notBefore }].filter(
+      written,
+    );
+  }
+  const again = state.attempts - state.forgiven > 1 ? ` (attempt ${state.attempts})` : '';
+  const what = state.waiting?.for === 'time' ? state.waiting.what : '';
+  const says = what === '' || what === name ? '' : `: ${cut(what, lineLimit)}`;
+  return [{ italic: name }, again, says].filter(written);
+}
+
+function written(span: Span): boolean {
+  return span !== '';
+}
+
+function doubtLines(step: ToldStep): Line[] {
+  const { summary, known, attempts } = step.state;
+  const safe = step.step.repeatable
+    ? 'it is safe to repeat, says the playbook'
+    : 'the playbook does not say that repeating it is safe';
+  return [
+    ...(summary === undefined ? [] : [[cut(summary, lineLimit)]]),
+    ...(known ?? []).slice(0, listed).map((fact): Line => [`Known: ${cut(fact, lineLimit)}`]),
+    [{ bold: 'Retry' }, ` runs it again, attempt ${attempts + 1} (${safe})`],
+    [{ bold: 'Done' }, ' if you checked that it took effect: say how you know'],
+  ];
+}
+
+function failureLines(telling: Telling): Line[] {
+  return stepsFailed(telling)
+    .slice(0, listed)
+    .map(({ name, state }): Line => {
+      const attempts = state.attempts > 1 ? ` (after ${state.attempts} attempts)` : '';
+      const at: Span[] = state.endedAt === undefined ? [] : [' at ', { time: state.endedAt }];
+      return [
+        { italic: name },
+        ...at,
+        `${attempts}: ${cut(state.summary ?? 'no reason was given', lineLimit)}`,
+      ];
+    });
+}
+
+/** What the rollout changed and has not put back. */
+function standing(telling: Telling, heading: string): Line {
+  const stands = changes(telling.plan, telling.state);
+  if (telling.status !== 'aborted') {
+    const sure = stands.flatMap(({ what, certain }) => (certain ? [what] : []));
+    return sure.length === 0 ? [] : counted(heading, sure);
+  }
+  if (stands.length === 0) return ['Nothing was changed that a rollback would put back'];
+  return counted(
+    heading,
+    stands.map(({ what, certain }) => (certain ? what : `${what} (may have taken effect)`)),
+  );
+}
+
+/** What the rollback has put back so far, in its steps' own words. */
+export function putBack(telling: Telling): Line {
+  const done = stepsIn(telling, 'succeeded').map(({ name, state }) => state.summary ?? name);
+  if (done.length > 0) return counted('Put back', done);
+  return telling.status === 'rolled-back' ? ['Nothing had been changed, so nothing had to be put back'] : [];
+}
+
+function stillToPutBack(telling: Telling): Line {
+  const open = stepsIn(telling, 'pending', 'failed', 'in-doubt').map((step) => step.name);
+  return open.length === 0 ? [] : counted('Not put back yet', open);
+}
+
+function wouldPutBack(telling: Telling): Line {
+  const back = restorations(telling.plan, telling.state);
+  if (back.length === 0 || telling.state.supersededBy !== undefined) return [];
+  return counted(
+    'Roll back puts back',
+    back.map(({ name, before }) => `${name}: ${before}`),
+  );
+}
+
+function counted(heading: string, words: readonly string[]): Line {
+  const shown = words.slice(0, listed).map((word) => cut(word, lineLimit / 2));
+  const more = words.length > listed ? [`and ${words.length - listed} more`] : [];
+  return [`${heading}: ${[...shown, ...more].join(' · ')}`];
+}

@@ -1,0 +1,23 @@
+import type { Plan } from '../rollout/plan.ts';
+import type { RolloutState } from '../rollout/state.ts';
+import type { Card, ThreadView } from './card.ts';
+import { repliesOf } from './replies.ts';
+import { rootCard } from './root.ts';
+import { tell } from './telling.ts';
+import type { PeopleWithRoles } from './words.ts';
+
+/**
+ * The thread of a rollout as it should stand now: pure, and the same for the same state. `now` (milliseconds
+ * since the epoch) shows only when a rollout takes far longer than usual. `people` names who holds a role;
+ * `links` stand under the root card.
+ */
+export function threadOf(
+  plan: Plan,
+  state: RolloutState,
+  people: PeopleWithRoles,
+  now: number,
+  links: Card['links'] = [],
+): ThreadView {
+  const telling = tell(plan, state, people, now);
+  return { root: { ...rootCard(telling), links }, replies: repliesOf(telling) };
+}

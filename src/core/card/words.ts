@@ -1,0 +1,136 @@
+import type { Json } from '../json.ts';
+import type { RollbackStep, Step } from '../playbook/playbook.ts';
+import type { Actor } from '../rollout/actor.ts';
+import type { Plan } from '../rollout/plan.ts';
+import type { RolloutState } from '../rollout/state.ts';
+import { stepsOf } from '../rollout/steps.ts';
+import type { Line, Span } from './card.ts';
+
+/** A person of the policy, as cards name them. */
+export interface NamedPerson {
+  id: string;
+  name: string;
+}
+
+/** Everybody who holds one of these roles. */
+export type PeopleWithRoles = (roles: readonly string[]) => readonly NamedPerson[];
+
+/** Cuts a text to at most `limit` UTF-16 units, on a whole character, and shows that it was cut. */
+export function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const end = limit - 1;
+  const splitsPair = /[\uD800-\uDBFF]/.test(text.charAt(end - 1));
+  return `${text.slice(0, splitsPair ? end - 1 : end)}…`;
+}
+
+/** Cuts a text at its front: of an output the end matters. */
+export function cutFront(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const start = text.length - limit + 1;
+  const splitsPair = /[\uDC00-\uDFFF]/.test(text.charAt(start));
+  return `…${text.slice(splitsPair ? start + 1 : start)}`;
+}
+
+/** `green-stack` as people read it: `Green stack`. */
+export function humanise(identifier: string): string {
+  const words = identifier.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function stepName(step: Step | RollbackStep): string {
+  return step.name ?? humanise(step.id);
+}
+
+/** What people call a step, whether it stands in a phase or in the rollback list. */
+export function nameOfStep(plan: Plan, id: string): string {
+  const placed = stepsOf(plan).get(id);
+  return placed === undefined ? humanise(id) : stepName(placed.step);
+}
+
+export function nameOfPhase(plan: Plan, name: string): string {
+  return plan.playbook.phases.find((phase) => phase.name === name)?.title ?? humanise(name);
+}
+
+/** The steps of all phases, in order. */
+export function phaseSteps(plan: Plan): Step[] {
+  return plan.playbook.phases.flatMap((phase) => phase.steps);
+}
+
+/** `a, b and c`. */
+export function list(words: readonly string[], conjunction: 'and' | 'or' = 'and'): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;
+}
+
+/** `1 step`, `2 steps`. */
+export function count(amount: number, word: string): string {
+  return `${amount} ${word}${amount === 1 ? '' : 's'}`;
+}
+
+export function nameOf(actor: Actor): string {
+  return actor.kind === 'person' ? actor.name : 'Cutover';
+}
+
+export function personSpan(actor: Actor): Span {
+  return actor.kind === 'person' ? { person: actor.id, name: actor.name } : nameOf(actor);
+}
+
+/** People as spans, `a, b or c`; with `ping` the platform notifies them. */
+export function peopleSpans(people: readonly NamedPerson[], conjunction: 'and' | 'or', ping = false): Line {
+  return people.flatMap((person, index): Span[] => {
+    const span = { person: person.id, name: person.name, ...(ping ? { ping } : {}) };
+    if (index === 0) return [span];
+    return [index === people.length - 1 ? ` ${conjunction} ` : ', ', span];
+  });
+}
+
+/** Joins several spans or groups of spans by ` · `, leaving out what is empty. */
+export function dotted(parts: readonly (Span | Line)[]): Line {
+  const groups = parts.map((part) => (Array.isArray(part) ? (part as Line) : [part as Span]));
+  return groups
+    .filter((group) => group.length > 0 && group.some((span) => span !== ''))
+    .flatMap((group, index): Line => (index === 0 ? group : [' · ', ...group]));
+}
+
+/** A captured value in a few words: `api → blue, app → blue`; deeper values as JSON, cut. */
+export function valueInWords(value: Json, limit = 80): string {
+  if (value === null || typeof value !== 'object') return cut(String(value), limit);
+  const entries = Object.entries(value);
+  const flat = entries.every(([, inner]) => inner === null || typeof inner !== 'object');
+  if (!flat || entries.length === 0) return cut(JSON.stringify(value), limit);
+  const words = Array.isArray(value) ? value.map(String) : entries.map(([key, inner]) => `${key} → ${inner}`);
+  return cut(words.join(', '), limit);
+}
+
+/** `steps.flip.before` and `steps["flip"].before`, as they stand in a rollback step's `with`, in JSON. */
+const capturedReference = /steps(?:\.([a-z][a-z0-9-]*)|\[\\?["']([a-z][a-z0-9-]*)\\?["']\])\.before/g;
+
+/** What was captured before each change that the rollback list puts back, in the list's order. */
+export function restorations(
+  plan: Plan,
+  state: RolloutState,
+): { step: string; name: string; before: string }[] {
+  const found = new Map<string, string>();
+  for (const rollback of plan.playbook.rollback) {
+    for (const match of JSON.stringify(rollback.with).matchAll(capturedReference)) {
+      const id = match[1] ?? match[2] ?? '';
+      const before = state.steps[id]?.before;
+      if (before !== undefined) found.set(id, valueInWords(before));
+    }
+  }
+  return [...found].map(([step, before]) => ({ step, name: nameOfStep(plan, step), before }));
+}
+
+/**
+ * What stands changed in the world: steps that captured what was there before and were not undone, with what
+ * they say they did. `certain` is false where a step began and did not end well: it may have taken effect.
+ */
+export function changes(plan: Plan, state: RolloutState): { what: string; certain: boolean }[] {
+  return phaseSteps(plan).flatMap((step) => {
+    const known = state.steps[step.id];
+    if (step.capture === undefined || known?.before === undefined) return [];
+    if (known.status === 'rolled-back') return [];
+    const certain = known.status === 'succeeded';
+    return [{ what: (certain ? known.summary : undefined) ?? stepName(step), certain }];
+  });
+}
