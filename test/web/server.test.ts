@@ -1,0 +1,184 @@
+import { Counter, Registry } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Overrides, serve } from './serve.ts';
+
+let running: Awaited<ReturnType<typeof serve>> | undefined;
+
+async function get(path: string, overrides: Overrides = {}, init: RequestInit = {}) {
+  running = await serve(overrides);
+  return fetch(running.url + path, init);
+}
+
+afterEach(async () => {
+  await running?.server.close();
+  running = undefined;
+});
+
+describe('health', () => {
+  it('answers /healthz while the process is up', async () => {
+    expect((await get('/healthz')).status).toBe(200);
+  });
+
+  it('is ready when every check passes', async () => {
+    const response = await get('/readyz', { readiness: { Redis: async () => undefined } });
+    expect([response.status, await response.json()]).toEqual([200, { ready: true, reasons: [] }]);
+  });
+
+  it('is not ready, with the reasons, when a check fails, throws or hangs', async () => {
+    const response = await get('/readyz', {
+      readiness: {
+        Redis: () => Promise.reject(new Error('connect ECONNREFUSED')),
+        workers: async () => 'No worker runs.',
+        chat: () => new Promise(() => undefined),
+      },
+    });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      ready: false,
+      reasons: [
+        'Redis failed: connect ECONNREFUSED',
+        'No worker runs.',
+        'chat did not answer within 1000 ms.',
+      ],
+    });
+  });
+
+  it('serves the metrics of its registry', async () => {
+    const registry = new Registry();
+    new Counter({ name: 'rollouts_total', help: 'Rollouts.', registers: [registry] }).inc(3);
+    const response = await get('/metrics', { registry });
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    expect(await response.text()).toContain('rollouts_total 3');
+  });
+});
+
+describe('the API', () => {
+  it('lists rollouts', async () => {
+    const response = await get('/api/rollouts?active=true&environment=sandbox&limit=5');
+    expect(await response.json()).toMatchObject([{ id: 'aether-7', status: 'waiting' }]);
+  });
+
+  it('answers one rollout in the promised shape', async () => {
+    const response = await get('/api/rollouts/aether-7');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toMatchObject({
+      id: 'aether-7',
+      playbook: 'aether-blue-green',
+      environment: 'sandbox',
+      target: 'green',
+      status: 'waiting',
+      phase: 'switch',
+      step: 'approve-switch',
+      startedBy: 'alice',
+      startedAt: '2026-11-21T14:00:01.000Z',
+      waitingFor: 'Approval: Move traffic to green',
+      steps: [{ id: 'tests', status: 'succeeded', attempts: 1, summary: '812 passed' }, {}, {}, {}],
+    });
+  });
+
+  it('answers the journal in order, and what follows a number', async () => {
+    const all = await (await get('/api/rollouts/aether-7/journal')).json();
+    expect(all.map(({ seq }: { seq: number }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(Object.keys(all[0]).sort()).toEqual(['actor', 'at', 'data', 'hash', 'prev', 'seq', 'type', 'v']);
+    const later = await fetch(`${running?.url}/api/rollouts/aether-7/journal?after=5`);
+    expect((await later.json()).map(({ seq }: { seq: number }) => seq)).toEqual([6, 7]);
+  });
+
+  it('proves the journal', async () => {
+    const response = await get('/api/rollouts/aether-7/journal/verification');
+    expect(await response.json()).toMatchObject({ ok: true, events: 7 });
+  });
+
+  it('draws the chart of a step as an inert picture', async () => {
+    const response = await get('/api/rollouts/aether-7/charts/tests.svg');
+    expect(response.headers.get('content-type')).toContain('image/svg+xml');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await response.text()).toContain('Errors');
+  });
+
+  it.each([
+    ['/api/rollouts/aether-9', 404, 'unknown-rollout'],
+    ['/api/rollouts/..%2f..%2fetc', 404, 'unknown-rollout'],
+    ['/api/rollouts/aether-9/journal', 404, 'unknown-rollout'],
+    ['/api/rollouts/aether-7/charts/flip.svg', 404, 'not-found'],
+    ['/api/rollouts/aether-7/charts/__proto__.svg', 404, 'not-found'],
+    ['/api/rollouts?limit=0', 400, 'bad-input'],
+    ['/api/rollouts?active=maybe', 400, 'bad-input'],
+    ['/api/rollouts?limt=3', 400, 'bad-input'],
+    ['/api/rollouts/aether-7/journal?after=x', 400, 'bad-input'],
+    ['/nothing/here', 404, 'not-found'],
+  ])('%s is %i %s', async (path, status, reason) => {
+    const response = await get(path);
+    const { error } = await response.json();
+    expect([response.status, error.reason]).toEqual([status, reason]);
+    expect([error.what, error.why, error.next].every((sentence: string) => sentence.length > 0)).toBe(true);
+  });
+
+  it('answers a fault calmly and keeps the details for the log', async () => {
+    running = await serve();
+    running.rollouts.find = () => Promise.reject(new Error('secret detail'));
+    const response = await fetch(`${running.url}/api/rollouts/aether-7`);
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    expect(text).not.toContain('secret detail');
+    const reference = /reference ([0-9a-f]{8})/.exec(text)?.[1];
+    expect(running.logged).toMatchObject([{ reference }]);
+  });
+});
+
+describe('events', () => {
+  async function* lines(response: Response) {
+    const reader = response.body?.pipeThrough(new TextDecoderStream());
+    if (reader) for await (const chunk of reader) yield* chunk.split('\n').filter((line) => line !== '');
+  }
+
+  it('tells changes, heartbeats, and other sources by name; ignores Last-Event-ID', async () => {
+    running = await serve({
+      heartbeat: 20,
+      sources: [
+        {
+          name: 'message',
+          subscribe: (send) => {
+            send({ channel: 'rollouts' });
+            return () => undefined;
+          },
+        },
+      ],
+    });
+    const response = await fetch(`${running.url}/api/events`, { headers: { 'last-event-id': '17' } });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const seen: string[] = [];
+    for await (const line of lines(response)) {
+      if (seen.length === 0) running.grow('aether-7', { type: 'rollout.paused', data: {} });
+      seen.push(line);
+      if (seen.includes(': beat') && seen.some((each) => each.includes('aether-7'))) break;
+    }
+    expect(seen).toContain('event: message');
+    expect(seen).toContain('data: {"channel":"rollouts"}');
+    expect(seen).toContain('data: {"id":"aether-7","seq":8}');
+  });
+
+  it('ends its streams when the server closes, and forgets readers that leave', async () => {
+    const response = await get('/api/events');
+    expect(running?.listeners.size).toBe(1);
+    await running?.server.close();
+    for await (const _ of lines(response)) void _;
+    expect(running?.listeners.size).toBe(0);
+  });
+});
+
+describe('every answer', () => {
+  it.each(['/healthz', '/api/rollouts', '/nothing', '/api/events'])(
+    '%s carries the security headers',
+    async (path) => {
+      const response = await get(path);
+      const csp = response.headers.get('content-security-policy') ?? '';
+      expect(csp).toContain("default-src 'none'");
+      expect(csp).not.toContain('unsafe');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('x-frame-options')).toBe('DENY');
+      expect(response.headers.get('access-control-allow-origin')).toBeNull();
+      await response.body?.cancel();
+    },
+  );
+});
