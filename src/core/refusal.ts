@@ -23,3 +23,8 @@ export interface Refusal {
   why: string;
   next: string;
 }
+
+/** Makes a refusal; every part is said, so that nobody is left to guess. */
+export function refuse(reason: RefusalReason, what: string, why: string, next: string): Refusal {
+  return { reason, what, why, next };
+}

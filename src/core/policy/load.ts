@@ -15,7 +15,7 @@ const largest = 1_000_000;
 export function loadPolicy(text: string, file = 'policy.yaml'): LoadedPolicy {
   if (text.length > largest) return { problems: [`${file}: larger than 1 MB; a policy is a short file`] };
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
