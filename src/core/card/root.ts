@@ -92,7 +92,10 @@ function course(telling: Telling): Line[] {
 }
 
 function nextInWords({ plan, state }: Telling): Span {
-  const next = phaseSteps(plan).find((step) => (state.steps[step.id]?.status ?? 'pending') === 'pending');
+  const next = phaseSteps(plan).find((step) => {
+    const { status = 'pending', notBefore } = state.steps[step.id] ?? {};
+    return status === 'pending' && notBefore === undefined;
+  });
   if (next === undefined) return '';
   const phase = plan.playbook.phases.find((candidate) => candidate.steps.includes(next));
   const wholePhase = phase?.parallel === true && phase.steps[0] === next;

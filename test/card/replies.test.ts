@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { plainText } from '../../src/core/card/plain-text.ts';
+import { threadOf } from '../../src/core/card/thread.ts';
+import { playbookSchema } from '../../src/core/playbook/playbook.ts';
+import {
+  began,
+  begin,
+  carol,
+  finishPhase,
+  inHypercare,
+  people,
+  planOf,
+  preflight,
+  started,
+  story,
+  succeed,
+  switched,
+  type Told,
+} from './story.ts';
+
+function repliesTo(told: readonly Told[], options: Parameters<typeof story>[1] = {}) {
+  const { plan, state } = story(told, options);
+  return threadOf(plan, state, people, began).replies.map(({ key, card }) => ({
+    key,
+    tone: card.tone,
+    text: plainText(card),
+  }));
+}
+
+const clean: readonly Told[] = [...inHypercare, { type: 'rollout.succeeded', data: {} }];
+
+describe('the replies', () => {
+  it('tell a clean rollout', () => {
+    expect(repliesTo(clean).map(({ text }) => text)).toEqual([
+      ['✓ Preflight, 2 steps in 30 s', '812 passed · 6 of 6'],
+      ['Approval asked for Move traffic to green · @Bob and @Carol'],
+      ['✓ Approved by Bob (“looks good”) and Carol'],
+      ['✓ Soak on green: passed, 4 of 4 cycles', 'Soak on green, errors: ▁█ 4.1 % (limit 1 %)'],
+      [
+        '✓ Traffic switch, 5 steps in 2 min 20 s',
+        'Writes on blue are frozen · Traffic is on green · Writes are open on green',
+      ],
+      ['✓ After, 1 step in 10 s', '3 artefacts stored'],
+      ['👀 Hypercare · watched until 2026-11-22 15:00 UTC · the rollout took 3 min 50 s'],
+      ['🏁 Done in 3 min 50 s · 2 approvals · nothing noticed in hypercare'],
+    ]);
+  });
+
+  it('only grow: what was replied stays as it was, at every point of the journal', () => {
+    for (let length = 1; length < clean.length; length += 1) {
+      const before = repliesTo(clean.slice(0, length));
+      const after = repliesTo(clean.slice(0, length + 1));
+      expect(after.slice(0, before.length)).toEqual(before);
+    }
+  });
+
+  it('tell a failure, and ping who has to decide', () => {
+    const told: Told[] = [
+      ...preflight,
+      begin('freeze-writes'),
+      { type: 'step.failed', data: { step: 'freeze-writes', summary: '503' } },
+    ];
+    expect(repliesTo(told).at(-1)).toEqual({
+      key: 'm9',
+      tone: 'bad',
+      text: ['✗ Freeze writes on blue failed: 503 · the rollout stands until somebody decides · @Alice'],
+    });
+  });
+
+  it('ping nobody where the playbook rolls back by itself', () => {
+    const told: Told[] = [
+      ...switched.slice(0, -1),
+      { type: 'step.failed', data: { step: 'flip', summary: '412' } },
+      { type: 'rollback.requested', data: { reason: 'Flip hosts failed' } },
+    ];
+    expect(
+      repliesTo(told)
+        .slice(-2)
+        .map(({ text }) => text),
+    ).toEqual([
+      ['✗ Flip hosts failed: 412 · the playbook rolls back now'],
+      ['↩️ Rolling back automatically: Flip hosts failed'],
+    ]);
+  });
+
+  it('tell a rollback, with what was put back', () => {
+    const told: Told[] = [
+      ...switched,
+      { type: 'rollback.requested', data: { reason: 'checkout errors' }, by: carol },
+      begin('hosts-back'),
+      succeed('hosts-back', 'Hosts are back at blue'),
+      { type: 'step.skipped', data: { step: 'writes-back', reason: 'Nothing to undo here' } },
+      { type: 'rollback.finished', data: {} },
+    ];
+    expect(
+      repliesTo(told)
+        .slice(-2)
+        .map(({ text }) => text),
+    ).toEqual([
+      ['↩️ Rolling back by Carol: checkout errors'],
+      ['↩️ Rolled back by Carol', 'Put back: Hosts are back at blue'],
+    ]);
+  });
+
+  it('tell what the hypercare noticed, and that it is over', () => {
+    const told: Told[] = [
+      ...inHypercare,
+      { type: 'hypercare.noticed', data: { summary: 'errors 4.1 %' } },
+      { type: 'hypercare.cleared', data: { summary: 'errors 0.1 %' } },
+      { type: 'rollout.succeeded', data: {} },
+    ];
+    expect(
+      repliesTo(told)
+        .slice(-3)
+        .map(({ text }) => text),
+    ).toEqual([
+      ['🔥 Hypercare noticed: errors 4.1 % · @Alice'],
+      ['✓ Back to normal: errors 0.1 %'],
+      ['🏁 Done in 3 min 50 s · 2 approvals · 1 finding in hypercare'],
+    ]);
+  });
+
+  it('tell every approver of an override', () => {
+    const replies = repliesTo([], { planned: { override: { of: ['freeze'], reason: 'security fix' } } });
+    expect(replies).toEqual([
+      { key: 'm1', tone: 'waiting', text: ['Started over freeze by Alice: security fix · @Bob and @Carol'] },
+    ]);
+  });
+
+  it('stay within twelve messages in a clean rollout of 30 steps in 15 phases', () => {
+    const phases = Array.from({ length: 15 }, (_, index) => ({
+      name: `phase-${index}`,
+      steps: [
+        { id: `do-${index}`, uses: 'http.request' },
+        {
+          id: `check-${index}`,
+          uses: index === 7 ? 'approval' : 'http.check',
+          with: { roles: ['release-manager'] },
+        },
+      ],
+    }));
+    const playbook = playbookSchema.parse({
+      apiVersion: 'cutover/v1',
+      name: 'long',
+      environments: ['production'],
+      phases,
+      hypercare: { window: '1h' },
+    });
+    const told: Told[] = [started];
+    for (const phase of phases) {
+      for (const { id, uses } of phase.steps) {
+        told.push(begin(id));
+        if (uses === 'approval') told.push(approvalWait(id));
+        told.push(succeed(id, `${id} went well`));
+      }
+      told.push(finishPhase(phase.name));
+    }
+    told.push({ type: 'hypercare.started', data: { until: '2026-11-22T15:00:00.000Z' } });
+    told.push({ type: 'rollout.succeeded', data: {} });
+    const replies = repliesTo(told, { plan: planOf(playbook) });
+    expect(replies.length + 1).toBeLessThanOrEqual(12);
+    expect(replies[0]?.text[0]).toBe('✓ Phase 0, Phase 1 and Phase 2, 6 steps in 2 min 10 s');
+  });
+});
+
+function approvalWait(step: string): Told {
+  const waiting = {
+    for: 'approval' as const,
+    roles: ['release-manager'],
+    quorum: 1,
+    nonce: 'n1',
+    digest: 'sha256:1',
+    what: 'Go on',
+  };
+  return { type: 'step.waiting', data: { step, waiting } };
+}
