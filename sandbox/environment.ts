@@ -1,0 +1,45 @@
+import { join, resolve } from 'node:path';
+import type { Json } from '../src/core/json.ts';
+import { type Policy, policySchema } from '../src/core/policy/schema.ts';
+
+/** What `environments.yaml` would say of the sandbox. */
+export function sandboxEnvironments(vars: Record<string, Json>, dataDir: string) {
+  const path = join(resolve(dataDir), 'artifacts');
+  return {
+    sandbox: { vars, connections: { archive: { kind: 'folder', path } }, channels: [] as string[] },
+  };
+}
+
+const everybody = ['engineer', 'release-manager'];
+const managers = ['release-manager'];
+
+/** What `policy.yaml` would say of the sandbox: a few people, so that approvals need a second one. */
+export const sandboxPolicy: Policy = policySchema.parse({
+  people: {
+    alice: { name: 'Alice' },
+    bob: { name: 'Bob' },
+    carol: { name: 'Carol' },
+    dan: { name: 'Dan' },
+    erin: { name: 'Erin' },
+  },
+  roles: { engineer: ['alice'], 'release-manager': ['bob', 'carol', 'dan'], viewer: ['erin'] },
+  environments: {
+    sandbox: {
+      start: everybody,
+      operate: everybody,
+      rollback: everybody,
+      approve: managers,
+      skip: managers,
+      lock: managers,
+      override: managers,
+      quorum: 1,
+    },
+  },
+  channels: { 'console:rollouts': { environment: 'sandbox', playbook: 'sandbox' } },
+  commands: {
+    allow: [
+      ['node', '--version'],
+      ['node', 'sandbox/checks/*.ts'],
+    ],
+  },
+});
