@@ -32,7 +32,8 @@ const options = z
 
 liveWithParent();
 const platform = openPlatform(options);
-const server = serve([...operationRoutes(platform), ...trafficRoutes(platform)]);
+const routes = [...operationRoutes(platform), ...trafficRoutes(platform)];
+const server = serve(routes, { notice: platform.guard.notice });
 serveFeed(server, options.colour);
 await listen(server, options.port);
 tellParent({ ready: true });

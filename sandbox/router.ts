@@ -8,7 +8,7 @@ import { routerMetrics } from './router/metrics.ts';
 import { hostOf, proxy, type Target } from './router/proxy.ts';
 import { upgrades } from './router/upgrade.ts';
 import { listen, type Route, serve } from './service/http.ts';
-import { mutations } from './service/mutation.ts';
+import { guard } from './service/mutation.ts';
 
 const text = { type: 'string' } as const;
 const port = z.coerce.number();
@@ -32,11 +32,12 @@ const target = (request: IncomingMessage): Target => {
 };
 const connections = upgrades(target);
 const metrics = routerMetrics();
+const { mutate, notice } = guard('router', options);
 const routes: Route[] = [
   ...hostRoutes({
     hosts,
     deployed: () => deployed,
-    mutate: mutations('router', options),
+    mutate,
     onMove: connections.endMoved,
   }),
   { method: 'GET', path: '/_router/healthz', handle: () => ({ status: 200, body: { status: 'ok' } }) },
@@ -46,7 +47,7 @@ const routes: Route[] = [
     handle: async () => ({ status: 200, body: await metrics.text() }),
   },
 ];
-const server = serve(routes, proxy(target, metrics));
+const server = serve(routes, { notice, fallback: proxy(target, metrics) });
 server.on('upgrade', connections.accept);
 await listen(server, options.port);
 tellParent({ ready: true });

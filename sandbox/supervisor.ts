@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { keepRunning } from './process/keeper.ts';
 import { liveWithParent, tellParent } from './process/parent.ts';
 import { listen, type Route, serve } from './service/http.ts';
-import { mutations } from './service/mutation.ts';
+import { guard } from './service/mutation.ts';
 import { deploymentRoutes } from './supervisor/deployments.ts';
 import { faultRoutes } from './supervisor/faults.ts';
 import { startFleet } from './supervisor/fleet.ts';
@@ -24,7 +24,7 @@ liveWithParent();
 const layout = layoutOf(data, ports);
 const fleet = startFleet(layout, publish);
 const router = keepRunning(layout.router(), publish);
-const mutate = mutations('supervisor', {
+const { mutate, notice } = guard('supervisor', {
   state: layout.state('supervisor'),
   ledger: layout.ledger('supervisor'),
 });
@@ -46,7 +46,7 @@ const routes: Route[] = [
 ];
 let announced = false;
 process.on('SIGTERM', () => void stop());
-await listen(serve(routes), ports.supervisor);
+await listen(serve(routes, { notice }), ports.supervisor);
 publish();
 
 /** Tells the router what is deployed, and the parent which processes there are and, once, that all is up. */

@@ -8,7 +8,7 @@ const safeModeSchema = z.strictObject({ enabled: z.boolean() });
 
 /** What operators use: health, metrics, safe mode, faults. */
 export function operationRoutes(platform: Platform): Route[] {
-  const { mutate } = platform;
+  const { mutate } = platform.guard;
   return [
     { method: 'GET', path: '/healthz', handle: () => health(platform) },
     { method: 'GET', path: '/readyz', handle: () => ({ status: 200, body: { ready: true } }) },

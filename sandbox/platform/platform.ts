@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Colour } from '../colour.ts';
 import { type Durable, durable } from '../service/durable.ts';
-import { type Mutate, mutations } from '../service/mutation.ts';
+import { type Guard, guard } from '../service/mutation.ts';
 import { type Faults, noFaults } from './faults.ts';
 import { countIntents, type IntentCount } from './intents.ts';
 import { type PlatformMetrics, platformMetrics } from './metrics.ts';
@@ -23,7 +23,7 @@ export interface Platform {
   readonly safeMode: Durable<{ enabled: boolean }>;
   readonly metrics: PlatformMetrics;
   readonly intents: IntentCount;
-  readonly mutate: Mutate;
+  readonly guard: Guard;
   /** Gone with the process. */
   faults: Faults;
 }
@@ -35,6 +35,13 @@ export function openPlatform(options: PlatformOptions): Platform {
   });
   const metrics = platformMetrics(colour);
   metrics.safeMode(safeMode.value.enabled);
-  const mutate = mutations(colour, options);
-  return { colour, version, safeMode, metrics, intents: countIntents(), mutate, faults: noFaults };
+  return {
+    colour,
+    version,
+    safeMode,
+    metrics,
+    intents: countIntents(),
+    guard: guard(colour, options),
+    faults: noFaults,
+  };
 }

@@ -18,7 +18,7 @@ export function trafficRoutes(platform: Platform): Route[] {
 function intents(platform: Platform): Handler {
   const handle = ({ id }: z.infer<typeof intentSchema>) => take(platform, id);
   const traffic = checked(intentSchema, handle);
-  const recorded = platform.mutate(intentSchema, handle);
+  const recorded = platform.guard.mutate(intentSchema, handle);
   return (call) => (call.headers['cutover-rollout'] === undefined ? traffic(call) : recorded(call));
 }
 

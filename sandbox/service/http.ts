@@ -51,13 +51,20 @@ export interface Route {
 
 export type Fallback = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Makes an HTTP server of routes; what matches none goes to the fallback, or gets 404. */
-export function serve(routes: readonly Route[], fallback: Fallback = notFound): Server {
+export interface ServeOptions {
+  /** Sees each call before it is handled. */
+  notice?(call: Call): void;
+  /** Answers what matches no route; absent: 404. */
+  fallback?: Fallback;
+}
+
+/** Makes an HTTP server of routes. */
+export function serve(routes: readonly Route[], { notice, fallback = notFound }: ServeOptions = {}): Server {
   return createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://sandbox').pathname;
     const found = find(routes, request.method === 'HEAD' ? 'GET' : request.method, path);
     if (found === undefined) return fallback(request, response);
-    void answerWith(found.route, { path, params: found.params }, request, response);
+    void answerWith(found.route, { path, params: found.params }, request, response, notice);
   });
 }
 
@@ -111,10 +118,13 @@ async function answerWith(
   where: Pick<Call, 'path' | 'params'>,
   request: IncomingMessage,
   response: ServerResponse,
+  notice: ServeOptions['notice'],
 ): Promise<void> {
   try {
     const body = await readJson(request);
-    send(response, await route.handle({ ...where, method: route.method, headers: request.headers, body }));
+    const call = { ...where, method: route.method, headers: request.headers, body };
+    notice?.(call);
+    send(response, await route.handle(call));
   } catch (error) {
     console.error(error);
     if (!response.headersSent) send(response, { status: 500, body: { error: 'the sandbox service failed' } });

@@ -9,11 +9,17 @@ type Handle<Body> = (body: Body, call: Call) => Answer | Promise<Answer>;
 /** Makes the handler of a mutating call: body checked, stale epochs refused, call and effect recorded before the answer. */
 export type Mutate = <Body>(body: z.ZodType<Body>, handle: Handle<Body>) => Handler;
 
-/** What guards and records the mutating calls of one service. */
-export function mutations(service: string, files: { state: string; ledger: string }): Mutate {
+/** What guards and records the calls of one service. */
+export interface Guard {
+  mutate: Mutate;
+  /** Remembers a call's epoch, a read's too: from then on an older worker changes nothing here. */
+  notice(call: Call): void;
+}
+
+export function guard(service: string, files: { state: string; ledger: string }): Guard {
   const gate = fence(`${files.state}.fence`);
   const ledger = openLedger(files.ledger);
-  return (body, handle) => async (call) => {
+  const mutate: Mutate = (body, handle) => async (call) => {
     const read = originOf(call.headers);
     if ('fault' in read) return { status: 400, body: { error: read.fault } };
     const admitted = gate.admits(read.origin);
@@ -21,6 +27,13 @@ export function mutations(service: string, files: { state: string; ledger: strin
     const entry = entryOf(service, call, read.origin, answer);
     ledger.append(answer.changed ? [{ ...entry, kind: 'effect' }, entry] : [entry]);
     return answer;
+  };
+  return {
+    mutate,
+    notice({ headers }) {
+      const read = originOf(headers);
+      if ('origin' in read) gate.admits(read.origin);
+    },
   };
 }
 

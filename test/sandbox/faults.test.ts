@@ -64,7 +64,11 @@ test('a crashed colour is gone for clients, keeps its state, and comes back by i
   );
   expect(gone.body.reason).toMatch(/^blue does not answer \(ECONN(REFUSED|RESET)\)$/);
   const deployment = `${sandbox.urls.supervisor}/deployments/blue`;
-  expect((await call('GET', deployment)).body).toMatchObject({ version: 'v1.0.0', ready: false });
+  const down = await until(
+    () => call('GET', deployment),
+    ({ body }) => body.ready === false,
+  );
+  expect(down.body.version).toBe('v1.0.0');
   await until(
     () => call('GET', deployment),
     ({ body }) => body.ready === true,

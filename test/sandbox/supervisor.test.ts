@@ -105,6 +105,15 @@ describe('fencing', () => {
     expect(statuses).toEqual([200, 200, 409]);
   });
 
+  test('a read of the new worker is enough to keep the old one out', async () => {
+    const url = `${sandbox.urls.router}/_router/hosts`;
+    const move = (epoch: number) => call('PUT', url, { api: 'blue', app: 'blue' }, by(epoch, 'read-first'));
+    expect((await move(1)).status).toBe(200);
+    await call('GET', url, undefined, by(2, 'read-first'));
+    expect((await move(1)).status).toBe(409);
+    expect((await move(2)).status).toBe(200);
+  });
+
   test('an epoch that is no number is refused', async () => {
     const headers = { ...by(1), 'cutover-epoch': 'new' };
     expect((await call('PUT', `${sandbox.urls.blue}/safe-mode`, { enabled: false }, headers)).status).toBe(
