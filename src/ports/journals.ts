@@ -1,3 +1,4 @@
+import type { Json } from '../core/json.ts';
 import type { Milliseconds } from '../core/playbook/duration.ts';
 import type { Actor } from '../core/rollout/actor.ts';
 import type { Fact } from '../core/rollout/event.ts';
@@ -24,6 +25,8 @@ export interface Journals {
   acquire(id: string): Promise<{ lease: Lease; rollout: Rollout } | undefined>;
   /** Makes the lease last for its full time again. Throws `LeaseLost`. */
   renew(lease: Lease): Promise<void>;
+  /** Takes a new epoch for a lease that is held, so that what an interrupted step still has under way is refused. */
+  fence(lease: Lease): Promise<Lease>;
   /** Half of this is a good pause between renewals. */
   readonly leaseTime: Milliseconds;
   /**
@@ -45,6 +48,9 @@ export interface Journals {
   rest(lease: Lease, rollout: Rollout, until: number | undefined): Promise<'rested' | 'moved'>;
   /** Rollouts that are due and that nobody holds, at most `limit`. */
   due(now: number, limit: number): Promise<string[]>;
+  /** What a watch keeps between two looks; not a fact, so not in the journal. Losing it starts the watch anew. */
+  watch(id: string): Promise<Json | undefined>;
+  keepWatch(id: string, kept: Json): Promise<void>;
   /** Keeps the last lines of a running step's output. */
   keepTail(id: string, step: string, lines: readonly string[]): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { EnvironmentFact } from '../../core/environment/event.ts';
 import type { EnvironmentState } from '../../core/environment/state.ts';
+import type { Json } from '../../core/json.ts';
 import { theBot } from '../../core/rollout/actor.ts';
 import { isEnded } from '../../core/rollout/status.ts';
 import { type Journals, type Lease, LeaseLost } from '../../ports/journals.ts';
@@ -22,6 +23,7 @@ interface Parts {
 
 const tailLength = 200;
 const tailLife = 86_400;
+const watchLife = 7 * 86_400;
 
 /** The journals as the loop sees them. */
 export function createJournals({ redis, scripts, reader, append, owner, leaseTime }: Parts): Journals {
@@ -42,6 +44,16 @@ export function createJournals({ redis, scripts, reader, append, owner, leaseTim
     async renew(lease) {
       const held = await scripts.renew([keys.lease(lease.rollout)], [tokenOf(lease), leaseTime]);
       if (held !== 1) throw new LeaseLost(lease.rollout);
+    },
+
+    async fence(lease) {
+      const { rollout } = lease;
+      const epoch = await scripts.fence(
+        [keys.lease(rollout), keys.epoch(rollout)],
+        [tokenOf(lease), owner, leaseTime],
+      );
+      if (epoch === 0) throw new LeaseLost(rollout);
+      return { ...lease, epoch };
     },
 
     async append(lease, before, facts, { environment, actor = theBot } = {}) {
@@ -74,6 +86,15 @@ export function createJournals({ redis, scripts, reader, append, owner, leaseTim
     },
 
     due: (now, limit) => scripts.due([keys.due], [now, limit, keys.lease('')]),
+
+    async watch(id) {
+      const text = await redis.get(keys.watch(id));
+      return text === null ? undefined : (JSON.parse(text) as Json);
+    },
+
+    async keepWatch(id, kept) {
+      await redis.set(keys.watch(id), JSON.stringify(kept), 'EX', watchLife);
+    },
 
     async keepTail(id, step, lines) {
       const key = keys.tail(id, step);

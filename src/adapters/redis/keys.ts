@@ -14,6 +14,8 @@ export const keys = {
   epoch: (id: string) => `${prefix}:epoch:${id}`,
   /** List: the last lines of a step's output; expires. */
   tail: (id: string, step: string) => `${prefix}:tail:${id}:${step}`,
+  /** String: what a hypercare watch keeps between two looks; expires. */
+  watch: (id: string) => `${prefix}:watch:${id}`,
   /** Counter: the numbers in rollout ids. */
   counter: (short: string) => `${prefix}:counter:${short}`,
   /** Sorted set: rollouts that are not at rest, by when to look at them. */

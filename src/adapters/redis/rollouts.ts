@@ -78,7 +78,7 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
             : {}),
         });
         if (appended.outcome !== 'ok' || !appended.rollout) continue;
-        await waker.wake(id, planned.startAt === undefined ? {} : { at: Date.parse(planned.startAt) });
+        await waker.wake(id);
         return { rollout: appended.rollout };
       }
       throw new Error(`${id}: could not be created in ${patience} attempts`);

@@ -49,6 +49,13 @@ const renew = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
+/** Changes a held lease to a new epoch. KEYS: lease, epoch. ARGV: token, owner, time in ms. Answers the epoch, or 0. */
+const fence = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local epoch = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[2], 'PX', ARGV[3])
+return epoch`;
+
 /**
  * Gives the lease back unless the journal has grown. KEYS: lease, journal, due, active.
  * ARGV: token, expected length, rollout id, due score or '', 1 when ended. Answers 1, or 0 when it has grown.
@@ -76,12 +83,13 @@ local seq = redis.call('HGET', KEYS[1], ARGV[1])
 if seq and tonumber(seq) <= tonumber(ARGV[2]) then return redis.call('HDEL', KEYS[1], ARGV[1]) end
 return 0`;
 
-const scripts = { append, acquire, renew, rest, due, shown };
+const scripts = { append, acquire, renew, fence, rest, due, shown };
 
 export interface Scripts {
   append(keys: string[], args: (string | number)[]): Promise<string>;
   acquire(keys: string[], args: (string | number)[]): Promise<[number, string[]?]>;
   renew(keys: string[], args: (string | number)[]): Promise<number>;
+  fence(keys: string[], args: (string | number)[]): Promise<number>;
   rest(keys: string[], args: (string | number)[]): Promise<number>;
   due(keys: string[], args: (string | number)[]): Promise<string[]>;
   shown(keys: string[], args: (string | number)[]): Promise<number>;

@@ -114,7 +114,6 @@ const data = {
   'rollback.requested': z.strictObject({ reason: z.string() }),
   'rollback.finished': z.strictObject({}),
   'hypercare.started': z.strictObject({ until: instant }),
-  'hypercare.looked': z.strictObject({ state: z.json(), next: instant, chart: chartSchema.optional() }),
   'hypercare.noticed': z.strictObject({ summary, chart: chartSchema.optional() }),
   'hypercare.cleared': z.strictObject({ summary }),
   'hypercare.extended': z.strictObject({ until: instant }),

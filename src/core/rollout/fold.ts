@@ -112,12 +112,10 @@ function hypercareAfter(state: RolloutState, event: RolloutEvent): Pick<RolloutS
   switch (event.type) {
     case 'hypercare.extended':
       return { hypercare: { ...hypercare, until: event.data.until } };
-    case 'hypercare.looked': {
-      const { state: kept, next, chart } = event.data;
-      return { hypercare: { ...hypercare, kept, next, ...(chart ? { chart } : {}) } };
-    }
     case 'hypercare.noticed':
-      return { hypercare: { ...hypercare, finding: { ...event.data, at: event.at } } };
+      return {
+        hypercare: { ...hypercare, chart: event.data.chart, finding: { ...event.data, at: event.at } },
+      };
     case 'hypercare.cleared': {
       const { finding: _, ...clear } = hypercare;
       return { hypercare: clear };

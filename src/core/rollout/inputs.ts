@@ -33,3 +33,9 @@ function resolve(plan: Plan, state: RolloutState, value: Json, where: string): R
     return { error: `${where}: ${cause instanceof Error ? cause.message : String(cause)}` };
   }
 }
+
+/** What the watch of the hypercare is given. */
+export function resolveWatch(plan: Plan, state: RolloutState): Resolved<Json> {
+  const watch = plan.playbook.hypercare?.watch;
+  return watch ? resolve(plan, state, watch.with as Json, 'hypercare.watch') : { error: 'no watch' };
+}

@@ -22,8 +22,8 @@ export type Next =
   | { do: 'stop'; steps: string[]; why: string }
   /** A scheduled start is due. */
   | { do: 'launch' }
-  /** The watch of the hypercare is due. */
-  | { do: 'look' }
+  /** Hypercare: the watch looks when it is due; the window ends at `until` (milliseconds since the epoch). */
+  | { do: 'look'; until: number }
   /** Nothing before `until` (milliseconds since the epoch), or before somebody does something. */
   | { do: 'rest'; until?: number };
 
@@ -105,8 +105,7 @@ function nextOfHypercare(plan: Plan, { hypercare }: RolloutState, now: number): 
   const until = Date.parse(hypercare.until);
   if (until <= now) return { do: 'record', facts: [{ type: 'rollout.succeeded', data: {} }] };
   if (!plan.playbook.hypercare?.watch) return { do: 'rest', until };
-  const look = hypercare.next === undefined ? now : Date.parse(hypercare.next);
-  return look <= now ? { do: 'look' } : { do: 'rest', until: Math.min(until, look) };
+  return { do: 'look', until };
 }
 
 function nextOfPhases(plan: Plan, state: RolloutState, now: number, atWork: AtWork): Next {

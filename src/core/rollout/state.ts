@@ -68,10 +68,8 @@ export interface StepState {
 export interface HypercareState {
   startedAt: string;
   until: string;
-  /** When the watch looks next. */
-  next?: string;
-  kept?: Json;
-  chart?: Chart;
+  /** The picture that came with the last finding. */
+  chart?: Chart | undefined;
   /** What the watch noticed and still holds. */
   finding?: { summary: string; at: string; chart?: Chart | undefined };
 }

@@ -1,0 +1,52 @@
+import type { Fact, RolloutEvent } from './event.ts';
+import { type Folded, fold } from './fold.ts';
+import { type AtWork, loopActor, type Next, next } from './next.ts';
+
+/** All that can be recorded at once, and what is to be done when it stands in the journal. */
+export interface Turn {
+  facts: Fact[];
+  release: boolean;
+  then: Exclude<Next, { do: 'record' }>;
+}
+
+/**
+ * Follows `next` as far as it goes without touching the world: what has come out of the steps, what follows
+ * from it, and the intents of the steps that are next, all in one append. So a step costs one append, not two.
+ */
+export function turn(
+  before: Folded,
+  outcomes: readonly Fact[],
+  now: number,
+  epoch: number,
+  atWork: AtWork,
+): Turn {
+  const at = new Date(now).toISOString();
+  const facts = [...outcomes];
+  let ahead = suppose(before, outcomes, at);
+  for (;;) {
+    const then = next(ahead.plan, ahead.state, now, atWork);
+    if (then.do !== 'record') return { facts: [...facts, ...intents(then, epoch)], release: false, then };
+    facts.push(...then.facts);
+    if (then.release) return { facts, release: true, then: { do: 'rest', until: now } };
+    ahead = suppose(ahead, then.facts, at);
+  }
+}
+
+function intents(then: Next, epoch: number): Fact[] {
+  if (then.do !== 'work') return [];
+  return then.work.flatMap((work): Fact[] => {
+    if (work.mode !== 'start') return [];
+    const { step, attempt, input } = work;
+    return [{ type: 'step.started', data: { step, attempt, epoch, input } }];
+  });
+}
+
+/** The fold as it would be with these facts in the journal. */
+function suppose(before: Folded, facts: readonly Fact[], at: string): Folded {
+  const { seq } = before.state;
+  const events = facts.map(
+    (fact, index) =>
+      ({ v: 1, seq: seq + index + 1, at, actor: loopActor, prev: '', hash: '', ...fact }) as RolloutEvent,
+  );
+  return fold(before, events) ?? before;
+}

@@ -1,0 +1,111 @@
+import type { Fact } from '../core/rollout/event.ts';
+import { type Turn, turn } from '../core/rollout/turn.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Journals, LeaseLost } from '../ports/journals.ts';
+import type { Rollout, Rollouts } from '../ports/rollouts.ts';
+import type { Launch } from './launch.ts';
+import type { Look } from './look.ts';
+import type { Perform } from './perform.ts';
+import { type Entry, openSession, type Session } from './session.ts';
+import { createTasks, type Tasks } from './tasks.ts';
+
+export interface AdvanceParts {
+  journals: Journals;
+  clock: Clock;
+  onChange: Rollouts['onChange'];
+  perform: Perform;
+  launch: Launch;
+  look: Look;
+}
+
+/** Carries one rollout on. */
+export type Advance = (id: string) => Promise<void>;
+
+/**
+ * Carries a rollout on as far as it goes: takes the lease, does what `next` says, and gives the lease back when
+ * there is nothing to do. Returns at once when another worker is at it. Safe to call at any time, any number of
+ * times: what is to be done comes from the journal alone.
+ */
+export function createAdvance(parts: AdvanceParts): Advance {
+  return async (id) => {
+    const session = await openSession(parts.journals, parts.clock, id);
+    if (!session) return;
+    const tasks = createTasks();
+    const stopListening = parts.onChange((changed, seq) => {
+      if (changed === id && seq > session.rollout().state.seq) tasks.stir();
+    });
+    try {
+      await drive(session, tasks, parts);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+    } finally {
+      stopListening();
+      await tasks.clear(new LeaseLost(id));
+      session.close();
+    }
+  };
+}
+
+async function drive(session: Session, tasks: Tasks, parts: AdvanceParts): Promise<void> {
+  for (;;) {
+    const then = await takeTurn(session, tasks, parts.clock);
+    switch (then.do) {
+      case 'work':
+        for (const work of then.work) {
+          tasks.begin(work.step, session.signal, (signal) => parts.perform(session, work, signal));
+        }
+        break;
+      case 'stop':
+        await tasks.clear(new Error(then.why));
+        await session.fence();
+        break;
+      case 'launch':
+        await parts.launch(session);
+        break;
+      case 'look':
+        if (await pause(session, tasks, Math.min(then.until, await parts.look(session)), parts)) return;
+        break;
+      case 'rest':
+        if (await pause(session, tasks, then.until, parts)) return;
+    }
+  }
+}
+
+/** Records all that can be recorded now in one append, and says what comes then. */
+async function takeTurn(session: Session, tasks: Tasks, clock: Clock): Promise<Turn['then']> {
+  const outcomes = tasks.collect();
+  let then: Turn['then'] = { do: 'rest' };
+  await session.record((rollout): Entry => {
+    const open = outcomes.filter((fact) => isAwaited(rollout, fact));
+    const taken = turn(rollout, open, clock.now(), session.epoch(), tasks.atWork());
+    then = taken.then;
+    return taken.release ? { facts: taken.facts, environment: 'release' } : { facts: taken.facts };
+  });
+  return then;
+}
+
+/** An outcome counts as long as the journal still waits for it. */
+function isAwaited({ state }: Rollout, fact: Fact): boolean {
+  if (!('step' in fact.data)) return true;
+  const step = state.steps[fact.data.step];
+  return step?.status === 'running' || step?.status === 'waiting';
+}
+
+/** Waits while steps are at work; otherwise gives the lease back. True when this worker is done with the rollout. */
+async function pause(
+  session: Session,
+  tasks: Tasks,
+  until: number | undefined,
+  parts: AdvanceParts,
+): Promise<boolean> {
+  if (tasks.atWork().size === 0) {
+    if (await session.rest(until)) return true;
+  } else {
+    const longest = parts.journals.leaseTime / 3;
+    const limit = until === undefined ? longest : Math.min(longest, until - parts.clock.now());
+    await tasks.stirred(Math.max(limit, 0));
+    session.signal.throwIfAborted();
+  }
+  await session.refresh();
+  return false;
+}

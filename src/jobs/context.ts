@@ -1,0 +1,106 @@
+import type { Json } from '../core/json.ts';
+import { secretNames, withSecrets } from '../core/playbook/expression.ts';
+import type { Fact } from '../core/rollout/event.ts';
+import type { Plan } from '../core/rollout/plan.ts';
+import { stepsOf } from '../core/rollout/steps.ts';
+import type { Clock, NewNonce } from '../ports/clock.ts';
+import type { Journals } from '../ports/journals.ts';
+import type { Rollouts } from '../ports/rollouts.ts';
+import type { StepContext, StepKind } from '../ports/step.ts';
+import type { World } from '../ports/world.ts';
+import type { Session } from './session.ts';
+import { createTail } from './tail.ts';
+
+export interface ContextParts {
+  journals: Journals;
+  rollouts: Pick<Rollouts, 'events'>;
+  world: World;
+  clock: Clock;
+  newNonce: NewNonce;
+  /** The value of a named secret; undefined when there is none. */
+  secret(name: string): Promise<string | undefined>;
+  /** Takes every known secret out of a fact before it is written. */
+  redact(fact: Fact): Fact;
+}
+
+/** All that a step sees of its rollout and of the world. Throws when the input does not fit or a secret is missing. */
+export async function contextFor(
+  parts: ContextParts,
+  session: Session,
+  kind: StepKind,
+  id: string,
+): Promise<StepContext<unknown>> {
+  const { plan, state } = session.rollout();
+  const placed = stepsOf(plan).get(id);
+  const current = state.steps[id];
+  if (!placed || !current) throw new Error(`the plan has no step ${id}`);
+  const input = kind.input.parse(await revealed(parts, (current.input ?? {}) as Json));
+  return {
+    input,
+    environment: { name: plan.environment.name, connections: plan.environment.connections },
+    world: heldWorld(parts.world, session),
+    rollout: { ...describe(plan, state.startedBy?.id), id: session.id, digest: state.digest },
+    step: { id, name: placed.step.name ?? id, attempt: current.attempts },
+    epoch: session.epoch(),
+    kept: current.kept,
+    answers: current.answers,
+    captured: current.before,
+    capturing: 'capture' in placed.step && placed.step.capture === 'before',
+    capture: (read) => capture(parts, session, id, read),
+    tail: createTail(parts.journals, session.id, id),
+    now: () => parts.clock.now(),
+    newNonce: parts.newNonce,
+    journal: () => parts.rollouts.events(session.id),
+  };
+}
+
+function describe(plan: Plan, startedBy: string | undefined) {
+  return {
+    playbook: plan.playbook.name,
+    target: plan.target,
+    startedBy: startedBy ?? 'cutover',
+    quorum: plan.environment.quorum,
+  };
+}
+
+async function revealed(parts: ContextParts, input: Json): Promise<Json> {
+  const values = new Map<string, string>();
+  for (const name of secretNames(input)) {
+    const value = await parts.secret(name);
+    if (value === undefined)
+      throw new Error(`the secret ${name} is not set on this worker; see SECRETS_DIR in .env.example`);
+    values.set(name, value);
+  }
+  return values.size === 0 ? input : withSecrets(input, (name) => values.get(name) ?? '');
+}
+
+/** Nothing reaches the world unless the lease is surely held. */
+function heldWorld(world: World, session: Session): World {
+  return {
+    ...world,
+    async fetch(resource, options) {
+      await session.held();
+      return world.fetch(resource, options);
+    },
+    processes: {
+      async run(invocation, signal) {
+        await session.held();
+        return world.processes.run(invocation, signal);
+      },
+    },
+  };
+}
+
+/** The first capture stands for good: a later attempt must not take its own effect for what was there before. */
+async function capture(
+  parts: ContextParts,
+  session: Session,
+  step: string,
+  read: () => Promise<Json>,
+): Promise<Json> {
+  const known = session.rollout().state.steps[step]?.before;
+  if (known !== undefined) return known;
+  const fact = parts.redact({ type: 'step.captured', data: { step, before: await read() } });
+  await session.record(({ state }) => ({ facts: state.steps[step]?.before === undefined ? [fact] : [] }));
+  return session.rollout().state.steps[step]?.before ?? null;
+}
