@@ -1,11 +1,33 @@
 import type { StepKind } from '../ports/step.ts';
+import { announce } from './announce.ts';
 import { approval } from './approval.ts';
 import { command } from './command.ts';
+import { dnsCheck } from './dns-check.ts';
+import { headersCompare } from './headers-compare.ts';
+import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
+import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
+import { reminder } from './reminder.ts';
+import { tlsCheck } from './tls-check.ts';
 import { wait } from './wait.ts';
+import { websocketCheck } from './websocket-check.ts';
 
-const kinds: readonly StepKind[] = [approval, command, httpRequest, monitor, wait];
+const kinds: readonly StepKind[] = [
+  announce,
+  approval,
+  command,
+  dnsCheck,
+  headersCompare,
+  httpCheck,
+  httpRequest,
+  manual,
+  monitor,
+  reminder,
+  tlsCheck,
+  wait,
+  websocketCheck,
+];
 
 /** Every step kind by what a playbook `uses`. A kind is one file, one line here, one row of the contract test. */
 export const stepKinds: ReadonlyMap<string, StepKind> = new Map(kinds.map((kind) => [kind.uses, kind]));

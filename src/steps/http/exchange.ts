@@ -26,8 +26,11 @@ export interface Exchange {
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;
-  constructor(message: string, sent: boolean, cause: unknown) {
-    super(message, { cause });
+  /** The reason alone, without what was asked. */
+  readonly why: string;
+  constructor(asked: string, why: string, sent: boolean, cause: unknown) {
+    super(`${asked}: ${why}`, { cause });
+    this.why = why;
     this.sent = sent;
   }
 }
@@ -99,7 +102,7 @@ function noAnswer({ method, url, timeout }: Request, error: unknown): NoAnswer {
   const known = neverSent.get(code);
   const timedOut = error instanceof Error && error.name === 'TimeoutError';
   const why = known ?? (timedOut ? `no answer within ${timeout} ms` : `the connection failed (${code})`);
-  return new NoAnswer(`${method} ${shownUrl(url)}: ${why}`, known === undefined, error);
+  return new NoAnswer(`${method} ${shownUrl(url)}`, why, known === undefined, error);
 }
 
 /** The system's code of a failed `fetch`: its cause, or the first of several tried addresses. */

@@ -55,3 +55,9 @@ export function mismatch(answer: Exchange, expected: Expectation): string | unde
 export function excerpt(answer: Exchange): string {
   return answer.body === '' ? 'The answer had no body.' : `It answered: ${shownValue(answer.body, 500)}`;
 }
+
+/** What later steps can refer to; a long body is kept as its beginning. */
+export function outputOf({ status, body }: Exchange): Json {
+  const long = (typeof body === 'string' ? body : JSON.stringify(body)).length > 16_384;
+  return { status, body: long ? shownValue(body, 2_000) : body };
+}

@@ -1,8 +1,7 @@
-import type { Json } from '../../core/json.ts';
 import { shownUrl, shownValue } from '../../core/step/shown.ts';
 import type { Observation, StepContext, StepResult } from '../../ports/step.ts';
 import type { Exchange, NoAnswer } from './exchange.ts';
-import { excerpt, mismatch } from './expectation.ts';
+import { excerpt, mismatch, outputOf } from './expectation.ts';
 import { isIdempotent, isSafe, type RequestInput } from './mutation.ts';
 import { observeEffect } from './read-back.ts';
 
@@ -91,10 +90,4 @@ function detailOf(answer: Exchange): string {
 
 function isStale({ status, body }: Exchange): boolean {
   return status === 409 && /stale[ _-]epoch/i.test(shownValue(body));
-}
-
-/** What later steps can refer to; a long body is kept as its beginning. */
-function outputOf({ status, body }: Exchange): Json {
-  const long = (typeof body === 'string' ? body : JSON.stringify(body)).length > 16_384;
-  return { status, body: long ? shownValue(body, 2_000) : body };
 }

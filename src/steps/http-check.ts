@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { shownDuration } from '../core/step/deadline.ts';
+import { shown, shownUrl } from '../core/step/shown.ts';
+import type { StepKind } from '../ports/step.ts';
+import { probe, probeFields } from './http/probe.ts';
+import { paceFields, poll } from './waiting/poll.ts';
+
+const input = z.strictObject({ ...probeFields, ...paceFields });
+type Input = z.infer<typeof input>;
+
+/** Looks at an address until it answers as expected. */
+export const httpCheck: StepKind<Input> = {
+  uses: 'http.check',
+  describe: 'Checks by GET that an address answers as expected, once or until a time is over.',
+  input,
+  effect: 'none',
+  async plan({ input: given }) {
+    const status = given.status === undefined ? '200 to 299' : [given.status].flat().join(' or ');
+    const condition = given.expect === undefined ? '' : ` and ${shown(given.expect, 100)}`;
+    const limit = given.within === undefined ? '' : `, within ${shownDuration(given.within)}`;
+    return { summary: `Check ${shownUrl(given.url)}: ${status}${condition}${limit}`, diff: [] };
+  },
+  async run(context, signal) {
+    signal.throwIfAborted();
+    const { input: given, world } = context;
+    return poll(context, shownUrl(given.url), () => probe(world.fetch, given, signal));
+  },
+};
