@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { AwsV4Signer } from 'aws4fetch';
+import { sha256 } from '../../core/json.ts';
+import { shown } from '../../core/step/shown.ts';
+import type { ArtifactStore } from '../../ports/world.ts';
+import { ArtifactError, reasonOf, unanswered } from './error.ts';
+import { checkedKey } from './key.ts';
+
+export interface S3Options {
+  bucket: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  /** An S3-compatible server, asked in path style; absent: Amazon's own. */
+  endpoint?: string;
+  fetch: typeof globalThis.fetch;
+  /** Milliseconds for one upload; absent: one minute. */
+  timeout?: number;
+}
+
+function urlOf({ bucket, region, endpoint }: S3Options, key: string): string {
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  if (endpoint !== undefined) return `${endpoint.replace(/\/+$/, '')}/${bucket}/${path}`;
+  return `https://${bucket}.s3.${region}.amazonaws.com/${path}`;
+}
+
+function problemOf(body: string): string {
+  const code = /<Code>([^<]{1,80})<\/Code>/.exec(body)?.[1];
+  const message = /<Message>([^<]{1,200})<\/Message>/.exec(body)?.[1];
+  return shown([code, message].flatMap((text) => text ?? []).join(': '));
+}
+
+/**
+ * Keeps artefacts in an S3-compatible bucket. The body's SHA-256 is part of the signature, so the server
+ * refuses what was damaged on its way. Throws `ArtifactError`.
+ * Rule: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ */
+export function s3Store(options: S3Options): ArtifactStore {
+  const where = `the bucket ${options.bucket}`;
+  const { accessKeyId, secretAccessKey, sessionToken, region } = options;
+  const credentials = {
+    accessKeyId,
+    secretAccessKey,
+    region,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  };
+
+  async function send(url: string, body: Uint8Array<ArrayBuffer>, contentType: string, signal: AbortSignal) {
+    const digest = createHash('sha256').update(body).digest('hex');
+    const headers = { 'content-type': contentType, 'x-amz-content-sha256': digest };
+    const signer = new AwsV4Signer({ ...credentials, service: 's3', method: 'PUT', url, headers, body });
+    const signed = await signer.sign();
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(options.timeout ?? 60_000)]);
+    return options.fetch(signed.url, {
+      method: 'PUT',
+      headers: signed.headers,
+      body,
+      signal: limited,
+      redirect: 'error',
+    });
+  }
+
+  return {
+    async put(key, body, contentType, signal) {
+      signal.throwIfAborted();
+      const bytes = new Uint8Array(body);
+      const url = urlOf(options, checkedKey(key));
+      const response = await send(url, bytes, contentType, signal).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw unanswered(where, cause);
+      });
+      const answer = await response.text();
+      if (!response.ok) {
+        throw new ArtifactError(
+          reasonOf(response.status),
+          `${where} answered ${response.status} ${problemOf(answer)}`,
+        );
+      }
+      return { uri: `s3://${options.bucket}/${key}`, sha256: sha256(bytes), bytes: bytes.byteLength };
+    },
+  };
+}
