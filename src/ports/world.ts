@@ -19,7 +19,15 @@ export interface Exit {
   stderr: string;
 }
 
-/** Runs programs. When the signal aborts, the whole process group is ended, and the promise rejects once it is gone. */
+/** The program was certainly never started: it isn't there, or may not be executed. */
+export class NotStarted extends Error {
+  override readonly name = 'NotStarted';
+}
+
+/**
+ * Runs programs. When the signal aborts, the whole process group is ended, and the promise rejects once it
+ * is gone. Rejects with `NotStarted` when nothing was run.
+ */
 export interface ProcessRunner {
   run(invocation: Invocation, signal: AbortSignal): Promise<Exit>;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { formatDuration } from '../core/playbook/duration.ts';
 import { shown } from '../core/step/shown.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
-import type { Exit, Invocation } from '../ports/world.ts';
+import { type Exit, type Invocation, NotStarted } from '../ports/world.ts';
 
 /** Variables that make an allowed program run something else. */
 const steering =
@@ -99,7 +99,12 @@ export const command: StepKind<Input> = {
       return { status: 'failed', summary, detail: howToAllow, retryable: false };
     }
     const started = context.now();
-    const exit = await context.world.processes.run(invocationOf(context), signal);
-    return judged(context, exit, context.now() - started);
+    try {
+      const exit = await context.world.processes.run(invocationOf(context), signal);
+      return judged(context, exit, context.now() - started);
+    } catch (error) {
+      if (!(error instanceof NotStarted)) throw error;
+      return { status: 'failed', summary: shown(error.message), retryable: false };
+    }
   },
 };

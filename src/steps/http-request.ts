@@ -67,6 +67,11 @@ function part(input: RequestInput, answer: Exchange): Before {
   }
 }
 
+/** A weak ETag is no precondition: If-Match never holds for one (RFC 9110, 13.1.1). */
+function strong(etag: string | undefined): string | undefined {
+  return etag?.startsWith('W/') ? undefined : etag;
+}
+
 /** Keeps what stands there before the first change, and gives the ETag of what stands there now. */
 async function captureBefore(context: StepContext<RequestInput>, signal: AbortSignal): Promise<Captured> {
   if (!context.capturing) return { etag: undefined };
@@ -83,7 +88,7 @@ async function captureBefore(context: StepContext<RequestInput>, signal: AbortSi
   const value = part(context.input, answer);
   if ('unread' in value) return notCaptured(value.unread, false);
   await context.capture(async () => value.value);
-  return { etag: answer.headers.etag };
+  return { etag: strong(answer.headers.etag) };
 }
 
 async function run(context: StepContext<RequestInput>, signal: AbortSignal): Promise<StepResult> {
@@ -97,7 +102,7 @@ async function run(context: StepContext<RequestInput>, signal: AbortSignal): Pro
     const answer = await exchange(world.fetch, request, signal);
     return await outcomeOf(context, answer, signal);
   } catch (error) {
-    if (error instanceof NoAnswer) return withoutAnswer(context, error, signal);
+    if (error instanceof NoAnswer) return withoutAnswer(input, error);
     throw error;
   }
 }

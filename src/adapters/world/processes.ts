@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Exit, Invocation, ProcessRunner } from '../../ports/world.ts';
+import { type Exit, type Invocation, NotStarted, type ProcessRunner } from '../../ports/world.ts';
 import { type OutputReader, outputReader } from './output.ts';
 import { endGroup } from './process-group.ts';
 
@@ -71,21 +71,20 @@ function entry(name: string): [string, string][] {
   return value === undefined ? [] : [[name, value]];
 }
 
+const reasons = new Map([
+  ['ENOENT', 'there is no such program on the PATH'],
+  ['EACCES', 'it may not be executed'],
+  ['E2BIG', 'its arguments are too long'],
+]);
+
 /** The number of the group: that of its first process. Rejects with a clear reason when it didn't start. */
 async function groupOf(child: ChildProcess, { argv, cwd }: Invocation): Promise<number> {
   if (child.pid !== undefined) return child.pid;
   const [cause] = await once(child, 'error');
   const folder = cwd === undefined || (await stat(cwd).catch(() => undefined))?.isDirectory();
-  if (!folder) throw new Error(`${argv[0]} can't start: there is no folder ${cwd}.`, { cause });
-  const why = new Map([
-    ['ENOENT', 'there is no such program on the PATH'],
-    ['EACCES', 'it may not be executed'],
-    ['E2BIG', 'its arguments are too long'],
-  ]);
-  const code = String(cause.code);
-  throw Object.assign(new Error(`${argv[0]} can't start: ${why.get(code) ?? cause.message}.`, { cause }), {
-    code,
-  });
+  if (!folder) throw new NotStarted(`${argv[0]} can't start: there is no folder ${cwd}.`, { cause });
+  const why = reasons.get(String(cause.code)) ?? cause.message;
+  throw new NotStarted(`${argv[0]} can't start: ${why}.`, { cause });
 }
 
 function follow(stream: NodeJS.ReadableStream | null, { onLine }: Invocation): OutputReader {

@@ -8,7 +8,7 @@ import { observeEffect } from './read-back.ts';
 type Context = StepContext<RequestInput>;
 type Failed = Extract<StepResult, { status: 'failed' }>;
 
-/** The server knows a later worker of this rollout: this one lost its lease and has to stop. */
+/** The server was asked by a later worker of this rollout already: nothing was done, and this one has to stop. */
 export class StaleEpoch extends Error {
   override readonly name = 'StaleEpoch';
 }
@@ -40,24 +40,13 @@ export async function outcomeOf(
   return { ...failed, detail: detailOf(answer), output, retryable: notTaken.has(answer.status) };
 }
 
-/** No answer came. Reads back whether the effect is there; throws when that can't be told: a person decides. */
-export async function withoutAnswer(
-  context: Context,
-  lost: NoAnswer,
-  signal: AbortSignal,
-): Promise<StepResult> {
-  const { input } = context;
-  if (!lost.sent || isSafe(input.method)) {
-    return { status: 'failed', summary: lost.message, retryable: true };
-  }
-  const found = await observeEffect(context, signal);
-  if (found.effect === 'unknown')
-    throw new Error(`${lost.message}; ${found.known.join('; ')}`, { cause: lost });
-  if (found.effect === 'absent') {
-    const detail = 'It was read back: the change is not there.';
-    return { status: 'failed', summary: lost.message, detail, retryable: true };
-  }
-  return { status: 'succeeded', summary: `${found.summary} (its answer was lost; the change was read back)` };
+/**
+ * No answer came. What never reached the server has failed; all else is thrown, so that the effect is
+ * looked for before anything is repeated.
+ */
+export function withoutAnswer({ method }: RequestInput, lost: NoAnswer): StepResult {
+  if (lost.sent && !isSafe(method)) throw lost;
+  return { status: 'failed', summary: lost.message, retryable: true };
 }
 
 function changedMeanwhile(input: RequestInput): Failed {
