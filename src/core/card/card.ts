@@ -39,6 +39,8 @@ export interface Card {
   tail?: { title: string; text: string };
   actions: readonly Action[];
   links: readonly { label: string; href: string }[];
+  /** The number of the last event of the journal that this card tells of; a press hands it back. */
+  drawnAt?: number;
 }
 
 /** A card with its place: the root of the thread, or a reply under it. Keys are stable over restarts. */

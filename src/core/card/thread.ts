@@ -19,5 +19,7 @@ export function threadOf(
   links: Card['links'] = [],
 ): ThreadView {
   const telling = tell(plan, state, people, now);
-  return { root: { ...rootCard(telling), links }, replies: repliesOf(telling) };
+  // Not `state.seq`: events that change nothing on the card must not make it another card.
+  const drawnAt = state.milestones.at(-1)?.seq ?? 1;
+  return { root: { ...rootCard(telling), links, drawnAt }, replies: repliesOf(telling) };
 }

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { App, HTTPReceiver, type Logger, type Receiver, SocketModeReceiver, webApi } from '@slack/bolt';
+import type { ChatPort, Inbox } from '../../ports/chat.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { slackChat } from './chat.ts';
+import { classify } from './errors.ts';
+import { type SlackGateway, slackGateway } from './gateway.ts';
+import { type Log, slackLogger } from './log.ts';
+import type { AccountsOf } from './mrkdwn.ts';
+import { refuseReplays } from './replay.ts';
+import { type KeptSocket, keepConnected } from './socket.ts';
+
+/** The path that Slack delivers to in HTTP mode. */
+export const slackEventsPath = '/slack/events';
+
+export interface SlackOptions {
+  botToken: string;
+  /** Socket Mode. */
+  appToken?: string;
+  /** HTTP mode; both may be on. */
+  signingSecret?: string;
+  apiUrl?: string;
+  accountsOf?: AccountsOf;
+  clock: Clock;
+  log: Log;
+}
+
+export interface Slack {
+  chat: ChatPort;
+  /**
+   * Checks the bot token and begins to listen. Throws when Slack refuses the token; Slack being away is no
+   * fault: it is tried again and again.
+   */
+  start(inbox: Inbox): Promise<void>;
+  /** HTTP mode: takes `POST /slack/events`. The body must not have been read. Undefined without a signing secret. */
+  listener: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Whether presses can arrive now. */
+  connected(): boolean;
+  /** Stops listening, and waits for what was acknowledged to be answered. */
+  stop(): Promise<void>;
+}
+
+/** Calls to Slack are given up after this many milliseconds. */
+const callTimeout = 10_000;
+
+/** A client that never repeats a call by itself: the caller decides, as only it knows what repeating does. */
+export function slackClient(botToken: string, apiUrl: string | undefined, log: Log): webApi.WebClient {
+  return new webApi.WebClient(botToken, clientOptions(apiUrl, slackLogger(log)));
+}
+
+export function connectSlack(options: SlackOptions): Slack {
+  const { log, clock, signingSecret } = options;
+  const logger = slackLogger(log);
+  const client = slackClient(options.botToken, options.apiUrl, log);
+  const http = signingSecret === undefined ? undefined : httpReceiver(signingSecret, logger);
+  let gateway: SlackGateway | undefined;
+  let socket: KeptSocket | undefined;
+
+  function listen(receiver: Receiver, listening: SlackGateway): App {
+    const app = new App({
+      receiver,
+      authorize: async () => ({ botToken: options.botToken }),
+      logger,
+      clientOptions: clientOptions(options.apiUrl, logger),
+      ignoreSelf: false,
+      convoStore: false,
+    });
+    app.error(async (error) => log.error({ err: error }, 'A Slack delivery failed'));
+    if (receiver === http) refuseReplays(app, clock, log);
+    listening.listenTo(app);
+    return app;
+  }
+
+  return {
+    chat: slackChat(client, options.accountsOf),
+    async start(inbox) {
+      await checkToken(client, log);
+      const { accountsOf } = options;
+      gateway = slackGateway({
+        inbox,
+        client,
+        clock,
+        log,
+        ...(accountsOf === undefined ? {} : { accountsOf }),
+      });
+      if (http !== undefined) listen(http, gateway);
+      if (options.appToken === undefined) return;
+      const receiver = socketReceiver(options.appToken, options.apiUrl, logger);
+      listen(receiver, gateway);
+      socket = keepConnected(receiver.client, log);
+    },
+    listener: http && ((request, response) => void http.requestListener(request, response)),
+    connected: () => socket?.connected() ?? http !== undefined,
+    async stop() {
+      await socket?.stop();
+      await gateway?.settled();
+    },
+  };
+}
+
+function clientOptions(apiUrl: string | undefined, logger: Logger): webApi.WebClientOptions {
+  return {
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+    logger,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: callTimeout,
+    allowAbsoluteUrls: false,
+  };
+}
+
+function httpReceiver(signingSecret: string, logger: Logger): HTTPReceiver {
+  return new HTTPReceiver({
+    signingSecret,
+    endpoints: slackEventsPath,
+    logger,
+    customPropertiesExtractor: ({ headers }) => ({ slackSignature: headers['x-slack-signature'] }),
+  });
+}
+
+function socketReceiver(appToken: string, apiUrl: string | undefined, logger: Logger): SocketModeReceiver {
+  return new SocketModeReceiver({
+    appToken,
+    logger,
+    autoReconnectEnabled: false,
+    installerOptions: { clientOptions: clientOptions(apiUrl, logger) },
+  });
+}
+
+async function checkToken(client: webApi.WebClient, log: Log): Promise<void> {
+  try {
+    await client.auth.test();
+  } catch (error) {
+    const failure = classify('auth.test', error, true);
+    if (failure.reason === 'refused') throw failure;
+    log.warn({ err: failure }, 'Slack could not be reached; the token is checked when it can');
+  }
+}

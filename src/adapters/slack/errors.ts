@@ -1,0 +1,89 @@
+import { webApi } from '@slack/bolt';
+import { ChatError } from '../../ports/chat.ts';
+
+const goneCodes: ReadonlySet<string> = new Set([
+  'channel_not_found',
+  'is_archived',
+  'message_not_found',
+  'thread_not_found',
+]);
+
+/** Slack says of these that part of the work may have been done. */
+const halfDoneCodes: ReadonlySet<string> = new Set([
+  'fatal_error',
+  'internal_error',
+  'request_timeout',
+  'service_unavailable',
+]);
+
+/** The call never left this machine, or reached nobody. */
+const unreachedCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const advice: Readonly<Record<string, string>> = {
+  not_in_channel: 'Invite the bot into the channel.',
+  invalid_auth: 'Check SLACK_BOT_TOKEN.',
+  not_authed: 'Check SLACK_BOT_TOKEN.',
+  account_inactive: 'The bot was removed from the workspace; install it again and set SLACK_BOT_TOKEN.',
+  token_revoked: 'Install the bot again and set SLACK_BOT_TOKEN.',
+  missing_scope:
+    'Add the missing scope to the app (docs/slack-manifest.yaml lists them) and install it again.',
+};
+
+/**
+ * What a failed call to Slack means. `repeatable` calls (edits, reads) are never doubtful: doing them again is
+ * harmless. The message never holds a token.
+ */
+export function classify(method: string, error: unknown, repeatable: boolean): ChatError {
+  if (error instanceof ChatError) return error;
+  const unclear = repeatable ? 'unavailable' : 'doubtful';
+  if (error instanceof webApi.WebAPIRateLimitedError) return rateLimited(method, error, error.retryAfter);
+  if (error instanceof webApi.WebAPIPlatformError) return platformError(method, error, unclear);
+  if (error instanceof webApi.WebAPIHTTPError) {
+    const refused = error.statusCode >= 400 && error.statusCode < 500;
+    const reason = refused ? 'refused' : unclear;
+    return new ChatError(reason, `Slack answered ${method} with HTTP ${error.statusCode}.`, { cause: error });
+  }
+  if (error instanceof webApi.WebAPIRequestError && unreachedCodes.has(codeOf(error.original))) {
+    return new ChatError('unavailable', `Slack could not be reached for ${method}.`, { cause: error });
+  }
+  return new ChatError(unclear, `The connection to Slack broke during ${method}.`, { cause: error });
+}
+
+function platformError(
+  method: string,
+  error: webApi.WebAPIPlatformError,
+  unclear: 'unavailable' | 'doubtful',
+): ChatError {
+  const code = error.data.error;
+  if (code === 'ratelimited' || code === 'rate_limited') {
+    return rateLimited(method, error, error.data.response_metadata?.retryAfter ?? 30);
+  }
+  const reason = goneCodes.has(code) ? 'gone' : halfDoneCodes.has(code) ? unclear : 'refused';
+  const details = error.data.response_metadata?.messages ?? [];
+  const said = [`Slack refused ${method}: ${code}.`, ...details, advice[code] ?? ''].filter(
+    (text) => text !== '',
+  );
+  return new ChatError(reason, said.join(' '), { cause: error });
+}
+
+function rateLimited(method: string, cause: Error, seconds: number): ChatError {
+  return new ChatError('rate-limited', `Slack asked to slow down (${method}).`, {
+    cause,
+    retryAfter: seconds * 1_000,
+  });
+}
+
+/** The system's code of an error, or of the first cause that has one. */
+function codeOf(error: unknown): string {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  }
+  return '';
+}

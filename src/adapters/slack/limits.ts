@@ -1,0 +1,18 @@
+/** Slack's limits. Rule: its Block Kit reference; the sum over all blocks was measured (msg_blocks_too_long). */
+export const limits = {
+  blocks: 50,
+  sectionText: 3_000,
+  allText: 13_200,
+  contextElements: 10,
+  actionElements: 25,
+  buttonLabel: 75,
+  buttonValue: 2_000,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
+  modalTitle: 24,
+  privateMetadata: 3_000,
+  inputLength: 3_000,
+  /** Of the text beside the blocks: Slack advises 4,000 and cuts at 40,000. */
+  fallbackText: 3_000,
+} as const;

@@ -1,0 +1,105 @@
+import type { types } from '@slack/bolt';
+import { z } from 'zod';
+import type { Action } from '../../core/card/card.ts';
+import { cut } from '../../core/card/words.ts';
+import { limits } from './limits.ts';
+
+/** What a button carries. Its keys are short: Slack allows 2,000 characters. */
+const pressSchema = z.strictObject({
+  /** The command. */
+  c: z.string().min(1).max(1_000),
+  /** The journal's number when it was drawn. */
+  d: z.int().min(0).optional(),
+  /** A word that the modal asks for, and what it says. */
+  ask: z.enum(['reason', 'evidence', 'duration']).optional(),
+  title: z.string().optional(),
+  text: z.string().optional(),
+  ok: z.string().optional(),
+});
+export type Press = z.infer<typeof pressSchema>;
+
+/** What a modal keeps while it is open. */
+const openPressSchema = z.strictObject({
+  c: z.string().min(1).max(1_000),
+  d: z.int().min(0).optional(),
+  channel: z.string().min(1),
+  thread: z.string().optional(),
+});
+export type OpenPress = z.infer<typeof openPressSchema>;
+
+export const modalId = 'cutover-ask';
+export const inputBlock = 'answer';
+export const inputAction = 'value';
+
+/** A button's value; undefined when the command is too long to be carried: such a button can't be drawn. */
+export function encodePress(action: Action, drawnAt: number | undefined): string | undefined {
+  const asked =
+    action.ask === undefined
+      ? {}
+      : {
+          ask: action.ask,
+          title: cut(action.confirm?.title ?? action.label, limits.modalTitle),
+          ok: cut(action.confirm?.ok ?? action.label, limits.modalTitle),
+          ...(action.confirm === undefined ? {} : { text: cut(action.confirm.text, limits.confirmText) }),
+        };
+  const press: Press = { c: action.command, ...(drawnAt === undefined ? {} : { d: drawnAt }), ...asked };
+  const value = JSON.stringify(press);
+  const fits = value.length <= limits.buttonValue && pressSchema.safeParse(press).success;
+  return fits ? value : undefined;
+}
+
+/** What a pressed button carried; undefined when it is none of ours. */
+export function decodePress(value: string | undefined): Press | undefined {
+  return parsed(pressSchema, value);
+}
+
+/** What a modal was opened for; undefined when it is none of ours. */
+export function decodeOpenPress(metadata: string): OpenPress | undefined {
+  return parsed(openPressSchema, metadata);
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const questions = {
+  reason: { label: 'Reason', hint: 'It stands in the thread and in the journal.', multiline: true },
+  evidence: { label: 'Evidence', hint: 'How you know that it is done.', multiline: true },
+  duration: { label: 'How much longer', hint: 'For example 30m, 2h or 1d.', multiline: false },
+} as const;
+
+/** The modal that asks for the one word that a press lacks; it also stands for the confirmation. */
+export function modalFor(press: Press, open: OpenPress): types.ModalView {
+  const question = questions[press.ask ?? 'reason'];
+  const text: types.KnownBlock[] =
+    press.text === undefined ? [] : [{ type: 'section', text: { type: 'plain_text', text: press.text } }];
+  return {
+    type: 'modal',
+    callback_id: modalId,
+    private_metadata: JSON.stringify(open),
+    title: { type: 'plain_text', text: press.title ?? question.label },
+    submit: { type: 'plain_text', text: press.ok ?? 'OK' },
+    close: { type: 'plain_text', text: 'Cancel' },
+    blocks: [
+      ...text,
+      {
+        type: 'input',
+        block_id: inputBlock,
+        label: { type: 'plain_text', text: question.label },
+        hint: { type: 'plain_text', text: question.hint },
+        element: {
+          type: 'plain_text_input',
+          action_id: inputAction,
+          multiline: question.multiline,
+          min_length: 1,
+          max_length: question.multiline ? 1_000 : 40,
+          focus_on_load: true,
+        },
+      },
+    ],
+  };
+}
