@@ -48,40 +48,40 @@ export function createAdvance(parts: AdvanceParts): Advance {
 
 async function drive(session: Session, tasks: Tasks, parts: AdvanceParts): Promise<void> {
   for (;;) {
-    const then = await takeTurn(session, tasks, parts.clock);
-    switch (then.do) {
+    const decided = await takeTurn(session, tasks, parts.clock);
+    switch (decided.do) {
       case 'work':
-        for (const work of then.work) {
+        for (const work of decided.work) {
           tasks.begin(work.step, session.signal, (signal) => parts.perform(session, work, signal));
         }
         break;
       case 'stop':
-        await tasks.clear(new Error(then.why));
+        await tasks.clear(new Error(decided.why));
         await session.fence();
         break;
       case 'launch':
         await parts.launch(session);
         break;
       case 'look':
-        if (await pause(session, tasks, Math.min(then.until, await parts.look(session)), parts)) return;
+        if (await pause(session, tasks, Math.min(decided.until, await parts.look(session)), parts)) return;
         break;
       case 'rest':
-        if (await pause(session, tasks, then.until, parts)) return;
+        if (await pause(session, tasks, decided.until, parts)) return;
     }
   }
 }
 
 /** Records all that can be recorded now in one append, and says what comes then. */
-async function takeTurn(session: Session, tasks: Tasks, clock: Clock): Promise<Turn['then']> {
+async function takeTurn(session: Session, tasks: Tasks, clock: Clock): Promise<Turn['next']> {
   const outcomes = tasks.collect();
-  let then: Turn['then'] = { do: 'rest' };
+  let decided: Turn['next'] = { do: 'rest' };
   await session.record((rollout): Entry => {
     const open = outcomes.filter((fact) => isAwaited(rollout, fact));
     const taken = turn(rollout, open, clock.now(), session.epoch(), tasks.atWork());
-    then = taken.then;
+    decided = taken.next;
     return taken.release ? { facts: taken.facts, environment: 'release' } : { facts: taken.facts };
   });
-  return then;
+  return decided;
 }
 
 /** An outcome counts as long as the journal still waits for it. */

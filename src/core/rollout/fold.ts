@@ -1,3 +1,4 @@
+import { genesis } from './chain.ts';
 import type { RolloutEvent } from './event.ts';
 import { milestoneOf } from './milestone.ts';
 import type { Plan } from './plan.ts';
@@ -25,11 +26,30 @@ function foldOne(before: Folded | undefined, event: RolloutEvent): Folded {
   return { plan, state: milestone ? { ...state, milestones: [...state.milestones, milestone] } : state };
 }
 
+/** A rollout of which nothing has happened yet. */
+export function newState(plan: Plan): RolloutState {
+  return {
+    v: 1,
+    id: '',
+    seq: 0,
+    head: genesis,
+    digest: '',
+    planAt: 0,
+    channels: [],
+    startedBy: null,
+    plannedAt: '',
+    steps: Object.fromEntries([...stepsOf(plan).keys()].map((step) => [step, pendingStep()])),
+    phasesDone: [],
+    succeeded: false,
+    released: false,
+    milestones: [],
+  };
+}
+
 function planned(event: Extract<RolloutEvent, { type: 'rollout.planned' }>): Folded {
   const { id, plan, digest, channels, startAt, override, usual } = event.data;
-  const steps = Object.fromEntries([...stepsOf(plan).keys()].map((step) => [step, pendingStep()]));
   const state: RolloutState = {
-    v: 1,
+    ...newState(plan),
     id,
     seq: event.seq,
     head: event.hash,
@@ -41,11 +61,6 @@ function planned(event: Extract<RolloutEvent, { type: 'rollout.planned' }>): Fol
     ...(startAt === undefined ? {} : { startAt }),
     ...(override === undefined ? {} : { override }),
     ...(usual === undefined ? {} : { usual }),
-    steps,
-    phasesDone: [],
-    succeeded: false,
-    released: false,
-    milestones: [],
   };
   const milestone = milestoneOf(plan, state, event);
   return { plan, state: milestone ? { ...state, milestones: [milestone] } : state };

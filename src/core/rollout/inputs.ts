@@ -2,6 +2,7 @@ import type { Json } from '../json.ts';
 import { interpolate } from '../playbook/expression.ts';
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import { scopeOf } from '../playbook/scope.ts';
+import { newState } from './fold.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState } from './state.ts';
 
@@ -38,4 +39,15 @@ function resolve(plan: Plan, state: RolloutState, value: Json, where: string): R
 export function resolveWatch(plan: Plan, state: RolloutState): Resolved<Json> {
   const watch = plan.playbook.hypercare?.watch;
   return watch ? resolve(plan, state, watch.with as Json, 'hypercare.watch') : { error: 'no watch' };
+}
+
+/** As much of a `with` as is known before the start; what later steps give stays an expression. */
+export function resolveKnown(plan: Plan, value: Json): Json {
+  if (Array.isArray(value)) return value.map((item) => resolveKnown(plan, item));
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveKnown(plan, item)]));
+  }
+  if (typeof value !== 'string' || /\b(?:steps|rollout)\./.test(value)) return value;
+  const resolved = resolve(plan, newState(plan), value, 'with');
+  return 'error' in resolved ? value : resolved.value;
 }

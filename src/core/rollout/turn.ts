@@ -6,7 +6,7 @@ import { type AtWork, loopActor, type Next, next } from './next.ts';
 export interface Turn {
   facts: Fact[];
   release: boolean;
-  then: Exclude<Next, { do: 'record' }>;
+  next: Exclude<Next, { do: 'record' }>;
 }
 
 /**
@@ -24,17 +24,19 @@ export function turn(
   const facts = [...outcomes];
   let ahead = suppose(before, outcomes, at);
   for (;;) {
-    const then = next(ahead.plan, ahead.state, now, atWork);
-    if (then.do !== 'record') return { facts: [...facts, ...intents(then, epoch)], release: false, then };
-    facts.push(...then.facts);
-    if (then.release) return { facts, release: true, then: { do: 'rest', until: now } };
-    ahead = suppose(ahead, then.facts, at);
+    const decided = next(ahead.plan, ahead.state, now, atWork);
+    if (decided.do !== 'record') {
+      return { facts: [...facts, ...intents(decided, epoch)], release: false, next: decided };
+    }
+    facts.push(...decided.facts);
+    if (decided.release) return { facts, release: true, next: { do: 'rest', until: now } };
+    ahead = suppose(ahead, decided.facts, at);
   }
 }
 
-function intents(then: Next, epoch: number): Fact[] {
-  if (then.do !== 'work') return [];
-  return then.work.flatMap((work): Fact[] => {
+function intents(decided: Next, epoch: number): Fact[] {
+  if (decided.do !== 'work') return [];
+  return decided.work.flatMap((work): Fact[] => {
     if (work.mode !== 'start') return [];
     const { step, attempt, input } = work;
     return [{ type: 'step.started', data: { step, attempt, epoch, input } }];
