@@ -1,0 +1,71 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
+
+/** A certificate made for one test: `openssl` is not needed, so that tests run anywhere. */
+export interface TestCertificate {
+  key: string;
+  cert: string;
+}
+
+/** A TLS server that shows a certificate and says nothing. */
+export async function serveTls(
+  certificate: TestCertificate,
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const server = createServer(certificate, (socket) => socket.on('error', () => socket.destroy()));
+  server.on('tlsClientError', () => undefined);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    async stop() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+type Zone = Record<string, string[]>;
+
+/** A name server for A records over UDP: what the zone doesn't know does not exist. */
+export async function serveNames(zone: Zone): Promise<{ server: string; zone: Zone; stop(): Promise<void> }> {
+  const socket = createSocket('udp4');
+  socket.on('message', (query, from) => socket.send(answer(query, zone), from.port, from.address));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return {
+    server: `127.0.0.1:${socket.address().port}`,
+    zone,
+    async stop() {
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+}
+
+const type = { A: 1 };
+
+/** A reply as RFC 1035 has it: the question again, then an A record for each address. */
+function answer(query: Buffer, zone: Zone): Buffer {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = query.readUInt8(at); length > 0; length = query.readUInt8(at)) {
+    labels.push(query.toString('ascii', at + 1, at + 1 + length));
+    at += length + 1;
+  }
+  const end = at + 5;
+  const asksForAddress = query.readUInt16BE(at + 1) === type.A;
+  const known = zone[labels.join('.').toLowerCase()];
+  const addresses = asksForAddress ? (known ?? []) : [];
+  const head = Buffer.alloc(12);
+  query.copy(head, 0, 0, 2);
+  head.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2);
+  head.writeUInt16BE(1, 4);
+  head.writeUInt16BE(addresses.length, 6);
+  const records = addresses.map((address) =>
+    Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)]),
+  );
+  return Buffer.concat([head, query.subarray(12, end), ...records]);
+}
