@@ -1,10 +1,6 @@
-import { newEnvironment } from '../../src/core/environment/state.ts';
-import { chain, genesis } from '../../src/core/rollout/chain.ts';
-import { type Fact, type RolloutEvent, rolloutEventSchema } from '../../src/core/rollout/event.ts';
-import { fold } from '../../src/core/rollout/fold.ts';
+import type { Fact } from '../../src/core/rollout/event.ts';
 import { type Plan, planDigest, planSchema } from '../../src/core/rollout/plan.ts';
-import { isEnded } from '../../src/core/rollout/status.ts';
-import type { Rollout, Rollouts } from '../../src/ports/rollouts.ts';
+import { type MemoryRollouts, memoryRollouts } from '../support/memory-rollouts.ts';
 
 const alice = { kind: 'person', id: 'alice', name: 'Alice', via: 'console' } as const;
 
@@ -87,55 +83,25 @@ export const waitingFacts: Fact[] = [
   },
 ];
 
-/** A journal of these facts, one second apart. */
-export function journalOf(facts: readonly Fact[]): RolloutEvent[] {
-  const start = Date.UTC(2026, 10, 21, 14, 0, 0);
-  let end = { seq: 0, head: genesis };
-  return facts.map((fact, index) => {
-    const [event] = chain(end, [fact], alice, new Date(start + index * 1_000).toISOString());
-    if (event === undefined) throw new Error('one fact makes one event');
-    end = { seq: event.seq, head: event.hash };
-    return rolloutEventSchema.parse(event);
-  });
-}
-
-function rolloutOf(events: readonly RolloutEvent[]): Rollout {
-  const folded = fold(undefined, events);
-  if (folded === undefined) throw new Error('an empty journal is no rollout');
-  return folded;
-}
-
-/** Rollouts for reading, from journals in memory; `grow` appends and tells the listeners. */
-export function readableRollouts(journals: Record<string, Fact[]>) {
-  const facts = new Map(Object.entries(journals));
-  const listeners = new Set<(id: string, seq: number) => void>();
-  const events = (id: string) => journalOf(facts.get(id) ?? []);
-  const writesNothing = () => Promise.reject(new Error('this fixture is for reading'));
-  const rollouts: Rollouts = {
-    find: async (id) => (facts.has(id) ? rolloutOf(events(id)) : undefined),
-    list: async ({ environment, active, limit }) =>
-      [...facts.keys()]
-        .map((id) => rolloutOf(events(id)))
-        .filter(({ plan: { environment: env } }) => environment === undefined || env.name === environment)
-        .filter((rollout) => !active || !isEnded(rollout.plan, rollout.state))
-        .slice(0, limit),
-    events: async (id, after = 0) => events(id).slice(after),
-    environment: async (name) => newEnvironment(name),
-    record: writesNothing,
-    create: writesNothing,
-    recordEnvironment: writesNothing,
+/** One waiting rollout in memory, and how many listen for changes. */
+export function waitingRollouts() {
+  let time = Date.UTC(2026, 10, 21, 13, 59, 59);
+  const memory = memoryRollouts({ now: () => time });
+  for (const fact of waitingFacts) {
+    time += 1_000;
+    memory.put('aether-7', [fact], alice);
+  }
+  let listening = 0;
+  const rollouts: MemoryRollouts = {
+    ...memory,
     onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    tail: async () => ['line 1', 'line 2'],
-  };
-  return {
-    rollouts,
-    listeners,
-    grow(id: string, fact: Fact) {
-      facts.set(id, [...(facts.get(id) ?? []), fact]);
-      for (const listener of listeners) listener(id, events(id).length);
+      listening += 1;
+      const stop = memory.onChange(listener);
+      return () => {
+        listening -= 1;
+        stop();
+      };
     },
   };
+  return { rollouts, listening: () => listening };
 }

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { createWebServer, type WebDeps } from '../../src/adapters/web/server.ts';
 import type { Sessions } from '../../src/adapters/web/sessions.ts';
 import { sha256 } from '../../src/core/json.ts';
-import { readableRollouts, waitingFacts } from './rollouts-fixture.ts';
+import { waitingRollouts } from './rollouts-fixture.ts';
 
 export const people = [
   { person: { id: 'alice', name: 'Alice', roles: ['engineer'] } },
@@ -35,7 +35,7 @@ export type Overrides = Partial<Omit<WebDeps, 'access'>> & { access?: Partial<We
 
 /** A web server on a free port with one waiting rollout, open as in the sandbox unless said otherwise. */
 export async function serve(overrides: Overrides = {}) {
-  const fixture = readableRollouts({ 'aether-7': waitingFacts });
+  const fixture = waitingRollouts();
   const logged: object[] = [];
   const { access, ...rest } = overrides;
   const server = await createWebServer({

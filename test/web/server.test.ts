@@ -149,9 +149,9 @@ describe('events', () => {
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     const seen: string[] = [];
     for await (const line of lines(response)) {
-      if (seen.length === 0) running.grow('aether-7', { type: 'rollout.paused', data: {} });
+      if (seen.length === 0) running.rollouts.put('aether-7', [{ type: 'rollout.paused', data: {} }]);
       seen.push(line);
-      if (seen.includes(': beat') && seen.some((each) => each.includes('aether-7'))) break;
+      if (seen.includes('event: beat') && seen.some((each) => each.includes('aether-7'))) break;
     }
     expect(seen).toContain('event: message');
     expect(seen).toContain('data: {"channel":"rollouts"}');
@@ -160,10 +160,10 @@ describe('events', () => {
 
   it('ends its streams when the server closes, and forgets readers that leave', async () => {
     const response = await get('/api/events');
-    expect(running?.listeners.size).toBe(1);
+    expect(running?.listening()).toBe(1);
     await running?.server.close();
     for await (const _ of lines(response)) void _;
-    expect(running?.listeners.size).toBe(0);
+    expect(running?.listening()).toBe(0);
   });
 });
 

@@ -29,9 +29,9 @@ const prefix = (channel: string) => `cutover:console:channel:${channel}`;
 async function reaching<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
-  } catch (cause) {
-    if (cause instanceof ChatError) throw cause;
-    throw new ChatError('unavailable', 'The console could not reach Redis.', { cause });
+  } catch (error) {
+    if (error instanceof ChatError) throw error;
+    throw new ChatError('unavailable', 'The console could not reach Redis.', { cause: error });
   }
 }
 
