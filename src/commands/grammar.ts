@@ -210,8 +210,10 @@ type Given<A extends Argument> = {
 } & { [P in A as P extends { optional: true } ? P['name'] : never]?: ValueOf<P['type']> };
 
 /** A command as it was meant, typed: `CommandOf<'approve'>` has `id`, and perhaps `nonce` and `reason`. */
-export type CommandOf<N extends CommandName> = { name: N } & Given<(typeof grammar)[N]['arguments'][number]>;
-export type Command = { [N in CommandName]: CommandOf<N> }[CommandName];
+export type CommandOf<N extends CommandName> = {
+  [P in N]: { name: P } & Given<(typeof grammar)[P]['arguments'][number]>;
+}[N];
+export type Command = CommandOf<CommandName>;
 
 export const commandNames = Object.keys(grammar) as CommandName[];
 

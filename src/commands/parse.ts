@@ -83,7 +83,8 @@ interface Cursor {
 /** What an argument was read as: a value and how many words it took, nothing, or a fault in words. */
 type Read = { value: unknown; words: number } | 'absent' | { fault: string };
 
-function argumentsOf(name: CommandName, cursor: Cursor): Parsed {
+function argumentsOf(name: CommandName, from: Cursor): Parsed {
+  let cursor = from;
   const given: Record<string, unknown> = {};
   const wanted: readonly Argument[] = grammar[name].arguments;
   for (const argument of wanted) {

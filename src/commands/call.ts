@@ -1,0 +1,111 @@
+import type { EnvironmentState } from '../core/environment/state.ts';
+import type { Json } from '../core/json.ts';
+import type { Playbook } from '../core/playbook/playbook.ts';
+import { channelOf, peopleWith } from '../core/policy/policy.ts';
+import type { Policy, PolicyChannel } from '../core/policy/schema.ts';
+import { refuse } from '../core/refusal.ts';
+import type { Connection, Plan } from '../core/rollout/plan.ts';
+import type { Incoming, Reply } from '../ports/chat.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Decision, Rollout, Rollouts } from '../ports/rollouts.ts';
+import type { PlanLine } from '../ports/step.ts';
+import type { Asked } from './asked.ts';
+import type { CommandName, CommandOf } from './grammar.ts';
+import { refusalReply } from './reply.ts';
+import { pressedAlready } from './standing.ts';
+
+/** An environment as environments.yaml has it. `channels` are `platform:id`. */
+export interface EnvironmentConfig {
+  vars: Record<string, Json>;
+  connections: Record<string, Connection>;
+  channels: readonly string[];
+}
+
+/** One step of a plan, in words. */
+export interface PreviewedStep extends PlanLine {
+  step: string;
+  kind: string;
+}
+
+export interface InboxDeps {
+  rollouts: Rollouts;
+  policy(): Policy;
+  playbooks(): ReadonlyMap<string, Playbook>;
+  environments(): ReadonlyMap<string, EnvironmentConfig>;
+  clock: Clock;
+  /** Asks each step of a plan what it would do; reads the world at most. */
+  preview(plan: Plan): Promise<readonly PreviewedStep[]>;
+  /** Where a rollout can be looked at. */
+  urls?(id: string): string;
+  log: { error(fields: object, message: string): void };
+}
+
+/** Who asks, from where, and what there is to answer with. */
+export interface Scene {
+  asked: Asked;
+  incoming: Incoming;
+  deps: InboxDeps;
+}
+
+/** One command of one known person. */
+export interface Call<N extends CommandName> extends Scene {
+  command: CommandOf<N>;
+}
+
+/** A command on a rollout, decided on exactly the state that it is recorded after. */
+export type Decide = (asked: Asked, rollout: Rollout, environment: EnvironmentState) => Decision;
+
+/** So many times a press is looked at again because the journal grew in between; more is a fault. */
+const patience = 100;
+
+/**
+ * Records what is decided about a rollout. A press is decided knowing all that was journaled since its button was
+ * drawn, and counts once, however often it is delivered.
+ */
+export async function onRollout(
+  { asked, deps }: Scene,
+  id: string,
+  decide: Decide,
+  say: (rollout: Rollout) => Reply,
+): Promise<Reply> {
+  for (let attempt = 0; attempt < patience; attempt += 1) {
+    const { drawnAt } = asked;
+    const since = drawnAt === undefined ? undefined : await deps.rollouts.events(id, drawnAt);
+    const known = since?.at(-1)?.seq ?? drawnAt ?? Number.POSITIVE_INFINITY;
+    let moved = false;
+    const recorded = await deps.rollouts.record(id, asked.person, (rollout, environment) => {
+      moved = rollout.state.seq > known;
+      if (moved) return { refusal: movedOn };
+      const now = { ...asked, now: deps.clock.now(), ...(since === undefined ? {} : { since }) };
+      const decision = decide(now, rollout, environment);
+      const facts = 'facts' in decision ? decision.facts : [];
+      const again = pressedAlready(now, facts, 'Nothing was done a second time.');
+      return again ? { refusal: again } : decision;
+    });
+    if (moved) continue;
+    return 'refusal' in recorded ? refusalReply(recorded.refusal) : say(recorded.rollout);
+  }
+  throw new Error(`${id}: a press could not be decided in ${patience} attempts`);
+}
+
+const movedOn = refuse('stale-button', 'Nothing was done.', 'The rollout moved on.', 'Try again.');
+
+/** What the policy says of the room that a command came from. */
+export function channelHere({ asked, incoming }: Scene): PolicyChannel {
+  return channelOf(asked.policy, incoming.channel);
+}
+
+/** The people of roles, for cards. */
+export function peopleOf({ asked }: Scene) {
+  return (roles: readonly string[]) => peopleWith(asked.policy, roles);
+}
+
+/** A rollout's page, where there is one. */
+export function linksTo({ deps }: Scene, id: string): { label: string; href: string }[] {
+  return deps.urls ? [{ label: `Open ${id}`, href: deps.urls(id) }] : [];
+}
+
+/** Every environment that is configured or that the policy names, in that order. */
+export function environmentNames({ asked, deps }: Scene): string[] {
+  return [...new Set([...deps.environments().keys(), ...Object.keys(asked.policy.environments)])];
+}

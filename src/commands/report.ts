@@ -1,0 +1,62 @@
+import type { Line } from '../core/card/card.ts';
+import { count, list, nameOfStep } from '../core/card/words.ts';
+import { formatDuration } from '../core/playbook/duration.ts';
+import type { StepStatus } from '../core/rollout/state.ts';
+import type { Reply } from '../ports/chat.ts';
+import type { Rollout } from '../ports/rollouts.ts';
+import { type Call, linksTo } from './call.ts';
+import { unknownRollout } from './look.ts';
+import { refusalReply, reply } from './reply.ts';
+import { statusOfRollout } from './standing.ts';
+import { storyOf } from './story.ts';
+import { durationOf } from './usual.ts';
+
+/** Sums a rollout up from its state. */
+export async function report(call: Call<'report'>): Promise<Reply> {
+  const { id } = call.command;
+  const rollout = await call.deps.rollouts.find(id);
+  if (!rollout) return refusalReply(unknownRollout(id));
+  const { plan, state } = rollout;
+  const where = plan.target === null ? plan.environment.name : `${plan.target} → ${plan.environment.name}`;
+  return reply(
+    [{ bold: `${id} · ${where}` }, ` · ${statusOfRollout(rollout)}`],
+    [
+      storyOf(rollout, call.asked),
+      ...duration(rollout),
+      steps(rollout),
+      ...approvals(rollout),
+      ...changed(rollout),
+      ['Journal: ', count(state.seq, 'event'), ', last hash ', { code: state.head.slice(0, 19) }],
+    ],
+    { links: linksTo(call, id) },
+  );
+}
+
+function duration(rollout: Rollout): Line[] {
+  const took = durationOf(rollout);
+  const { usual } = rollout.state;
+  if (took === undefined) return [];
+  return [[`Took ${formatDuration(took)}${usual === undefined ? '' : `, usually ${formatDuration(usual)}`}`]];
+}
+
+function steps({ state }: Rollout): Line {
+  const counts = new Map<StepStatus, number>();
+  for (const { status } of Object.values(state.steps)) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [`Steps: ${list([...counts].map(([status, amount]) => `${amount} ${status}`))}`];
+}
+
+function approvals({ plan, state }: Rollout): Line[] {
+  return Object.entries(state.steps).flatMap(([id, step]) => {
+    const approved = step.answers.filter(({ answer }) => answer === 'approve');
+    if (approved.length === 0) return [];
+    return [[`${nameOfStep(plan, id)}: approved by ${list(approved.map(({ by }) => by.name))}`]];
+  });
+}
+
+/** What stands changed, or was put back. */
+function changed({ plan, state }: Rollout): Line[] {
+  return Object.entries(state.steps).flatMap(([id, step]) => {
+    if (step.before === undefined || step.summary === undefined) return [];
+    return [[{ bold: nameOfStep(plan, id) }, `: ${step.summary}`]];
+  });
+}
