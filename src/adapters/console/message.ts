@@ -31,6 +31,7 @@ export const cardSchema = z.strictObject({
   tail: z.strictObject({ title: z.string(), text: z.string() }).optional(),
   actions: z.array(actionSchema),
   links: z.array(z.strictObject({ label: z.string(), href: z.string() })),
+  drawnAt: z.int().min(0).optional(),
 }) as unknown as z.ZodType<Card>;
 
 /** A message of the console as the page gets it. `thread` is the id of the root it stands under. */
