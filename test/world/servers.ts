@@ -1,12 +1,34 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { createServer } from 'node:tls';
+import { generate } from 'selfsigned';
 
-/** A certificate made for one test: `openssl` is not needed, so that tests run anywhere. */
+/** A certificate made for one test, signed by itself. */
 export interface TestCertificate {
   key: string;
   cert: string;
+}
+
+export async function certificateFor(
+  names: readonly string[],
+  from: string,
+  to: string,
+): Promise<TestCertificate> {
+  const altNames = names.map((value) =>
+    isIP(value) === 0 ? { type: 2 as const, value } : { type: 7 as const, ip: value },
+  );
+  const made = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(from),
+    notAfterDate: new Date(to),
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'subjectAltName', altNames },
+    ],
+  });
+  return { key: made.private, cert: made.cert };
 }
 
 /** A TLS server that shows a certificate and says nothing. */

@@ -60,10 +60,24 @@ function described(socket: TLSSocket, name: string): PeerCertificate {
   };
 }
 
+const reasons = new Map([
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'it is signed by itself'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'its chain ends in an authority that is not trusted here'],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'the server does not send the chain to an authority that is trusted here',
+  ],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its authority is not known here'],
+  ['CERT_HAS_EXPIRED', 'it, or a certificate above it, has expired'],
+  ['CERT_NOT_YET_VALID', 'it, or a certificate above it, is not valid yet'],
+]);
+
 function trust(socket: TLSSocket, certificate: Certificate, name: string): PeerCertificate['trusted'] {
-  if (!socket.authorized) return { reason: String(socket.authorizationError ?? 'the chain does not hold') };
   const wrongName = checkServerIdentity(name, certificate);
-  return wrongName === undefined ? true : { reason: wrongName.message };
+  if (wrongName !== undefined) return { reason: wrongName.message };
+  if (socket.authorized) return true;
+  const code = String(socket.authorizationError ?? 'its chain does not hold');
+  return { reason: reasons.get(code) ?? code };
 }
 
 function nameIn(fields: Certificate['subject'] | undefined): string {

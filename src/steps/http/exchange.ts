@@ -42,6 +42,7 @@ const neverSent = new Map([
   ['EHOSTUNREACH', 'the host is unreachable'],
   ['ENETUNREACH', 'the network is unreachable'],
   ['UND_ERR_CONNECT_TIMEOUT', 'the connection timed out'],
+  ['bad port', 'this port is never asked by HTTP (it belongs to another protocol)'],
 ]);
 
 const limit = 1024 * 1024;
@@ -72,7 +73,7 @@ export async function exchange(
     return { status: response.status, headers, body, milliseconds: Math.round(performance.now() - started) };
   } catch (error) {
     signal.throwIfAborted();
-    throw noAnswer(request, error);
+    throw noAnswer(request, error, limited.aborted);
   }
 }
 
@@ -97,10 +98,9 @@ function parsed(text: string, type: string | undefined): Json {
   }
 }
 
-function noAnswer({ method, url, timeout }: Request, error: unknown): NoAnswer {
+function noAnswer({ method, url, timeout }: Request, error: unknown, timedOut: boolean): NoAnswer {
   const code = codeOf(error);
   const known = neverSent.get(code);
-  const timedOut = error instanceof Error && error.name === 'TimeoutError';
   const why = known ?? (timedOut ? `no answer within ${timeout} ms` : `the connection failed (${code})`);
   return new NoAnswer(`${method} ${shownUrl(url)}`, why, known === undefined, error);
 }
