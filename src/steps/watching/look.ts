@@ -7,6 +7,7 @@ import { summaryOf } from '../../core/monitor/words.ts';
 import type { Chart } from '../../core/rollout/event.ts';
 import type { Connection } from '../../core/rollout/plan.ts';
 import type { PrometheusSource, World } from '../../ports/world.ts';
+import { connectionOf } from '../evidence/connection.ts';
 import { readBefore, readQueries } from './query.ts';
 import { readScrape } from './scrape.ts';
 
@@ -36,12 +37,7 @@ function prometheusOf(
   input: MonitorInput & { provider: 'prometheus' },
   context: LookContext,
 ): PrometheusSource {
-  const connection = context.connections[input.connection];
-  if (connection === undefined) {
-    const known = Object.keys(context.connections).join(', ') || 'none';
-    throw new Error(`the environment has no connection named ${input.connection}; it has: ${known}`);
-  }
-  return context.world.prometheus(connection);
+  return context.world.prometheus(connectionOf(context.connections, input.connection));
 }
 
 async function prepare(input: MonitorInput, kept: Kept, context: LookContext): Promise<Kept> {

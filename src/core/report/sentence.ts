@@ -1,0 +1,81 @@
+import { formatDuration } from '../playbook/duration.ts';
+import type { Actor } from '../rollout/actor.ts';
+import type { Fact, FactData, FactType, RolloutEvent } from '../rollout/event.ts';
+import type { Plan } from '../rollout/plan.ts';
+import { stepName } from '../rollout/steps.ts';
+import { code, instant, plain } from './markdown.ts';
+
+type Words = { [T in FactType]: (data: FactData<T>, step: string) => string };
+
+const because = (reason: string | undefined) => (reason === undefined ? '' : `: ${plain(reason)}`);
+
+const answers = {
+  approve: 'approved',
+  reject: 'rejected',
+  done: 'reported done',
+  extend: 'extended',
+  proceed: 'accepted as it is',
+} as const;
+
+function answered(data: FactData<'step.answered'>, step: string): string {
+  const evidence = data.evidence === undefined ? '' : `, evidence: ${plain(data.evidence)}`;
+  const duration = data.duration === undefined ? '' : ` by ${formatDuration(data.duration)}`;
+  return `${step} ${answers[data.answer]}${duration}${because(data.reason)}${evidence}`;
+}
+
+function planned(data: FactData<'rollout.planned'>): string {
+  const at = data.startAt === undefined ? '' : `, to start at ${instant(data.startAt)}`;
+  const { override } = data;
+  const over =
+    override === undefined ? '' : `; overriding ${plain(override.of.join(', '))}: ${plain(override.reason)}`;
+  return `Planned, digest ${code(data.digest)}${at}${over}`;
+}
+
+const words: Words = {
+  'rollout.planned': planned,
+  'rollout.started': () => 'Started',
+  'rollout.followed': ({ channel }) => `Also followed in ${code(`${channel.platform}:${channel.id}`)}`,
+  'rollout.paused': ({ reason }) => `Paused${because(reason)}`,
+  'rollout.resumed': ({ reason }) => `Resumed${because(reason)}`,
+  'rollout.aborted': ({ reason }) => `Aborted${because(reason)}`,
+  'rollout.succeeded': () => 'Succeeded',
+  'rollout.released': () => 'Gave the environment back',
+  'rollout.superseded': ({ by }) => `Superseded by ${code(by)}`,
+  'plan.revised': ({ digest, reason }) => `Plan changed${because(reason)}; digest ${code(digest)}`,
+  'phase.finished': ({ phase }) => `Phase ${plain(phase)} finished`,
+  'step.started': ({ attempt }, step) => `${step} started${attempt > 1 ? `, attempt ${attempt}` : ''}`,
+  'step.captured': (_, step) => `${step}: captured what stood there before`,
+  'step.waiting': ({ waiting }, step) => `${step} waits: ${plain(waiting.what)}`,
+  'step.answered': answered,
+  'step.succeeded': ({ summary, observed }, step) =>
+    `${step} succeeded${observed ? ' (found in place after a crash, not repeated)' : ''}: ${plain(summary)}`,
+  'step.failed': ({ summary, retryAt }, step) =>
+    `${step} failed: ${plain(summary)}${retryAt === undefined ? '' : `; tried again at ${instant(retryAt)}`}`,
+  'step.doubted': ({ summary, known }, step) =>
+    `${step} is in doubt: ${plain(summary)}${known.length === 0 ? '' : ` (${plain(known.join('; '))})`}`,
+  'step.interrupted': ({ why }, step) => `${step} interrupted: ${plain(why)}`,
+  'step.skipped': ({ reason }, step) => `${step} skipped: ${plain(reason)}`,
+  'step.reset': ({ reason }, step) => `${step} set back to be tried again${because(reason)}`,
+  'step.settled': ({ evidence }, step) => `${step} settled as done: ${plain(evidence)}`,
+  'rollback.requested': ({ reason }) => `Rollback requested: ${plain(reason)}`,
+  'rollback.finished': () => 'Rolled back',
+  'hypercare.started': ({ until }) => `Hypercare until ${instant(until)}`,
+  'hypercare.noticed': ({ summary }) => `Hypercare noticed: ${plain(summary)}`,
+  'hypercare.cleared': ({ summary }) => `Cleared: ${plain(summary)}`,
+  'hypercare.extended': ({ until }) => `Hypercare extended until ${instant(until)}`,
+};
+
+function stepOf(plan: Plan, fact: Fact): string {
+  return 'step' in fact.data ? plain(stepName(plan, fact.data.step)) : '';
+}
+
+/** What an event says, in one sentence of Markdown. */
+export function sentence(plan: Plan, event: RolloutEvent): string {
+  const word = words[event.type] as (data: RolloutEvent['data'], step: string) => string;
+  return word(event.data, stepOf(plan, event));
+}
+
+/** Who caused an event, as Markdown: `Bob (slack)`, `the bot`. */
+export function actorName(actor: Actor): string {
+  return actor.kind === 'bot' ? 'the bot' : `${plain(actor.name)} (${actor.via})`;
+}
