@@ -1,4 +1,4 @@
-import type { Json } from '../core/json.ts';
+import { canonicalJson, type Json } from '../core/json.ts';
 import { secretNames, withSecrets } from '../core/playbook/expression.ts';
 import type { Fact } from '../core/rollout/event.ts';
 import type { Plan } from '../core/rollout/plan.ts';
@@ -91,6 +91,9 @@ function heldWorld(world: World, session: Session): World {
   };
 }
 
+const unkeepable =
+  'What stands there holds a secret, which the journal may not keep, so it could not be restored from it';
+
 /** The first capture stands for good: a later attempt must not take its own effect for what was there before. */
 async function capture(
   parts: ContextParts,
@@ -100,7 +103,8 @@ async function capture(
 ): Promise<Json> {
   const known = session.rollout().state.steps[step]?.before;
   if (known !== undefined) return known;
-  const fact = parts.redact({ type: 'step.captured', data: { step, before: await read() } });
+  const fact: Fact = { type: 'step.captured', data: { step, before: await read() } };
+  if (canonicalJson(parts.redact(fact)) !== canonicalJson(fact)) throw new Error(unkeepable);
   await session.record(({ state }) => ({ facts: state.steps[step]?.before === undefined ? [fact] : [] }));
   return session.rollout().state.steps[step]?.before ?? null;
 }

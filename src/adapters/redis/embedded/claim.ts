@@ -50,6 +50,12 @@ export async function claimFolder(dir: string): Promise<FolderClaim> {
   };
 }
 
+/** The server that lives on a data folder now; undefined where there is none. */
+export async function serverOf(dir: string): Promise<{ port: number } | undefined> {
+  const claim = await readClaim(join(dir, 'redis.claim.json'));
+  return claim?.redis && (await lives(claim.redis)) ? { port: claim.redis.port } : undefined;
+}
+
 async function makeWay(file: string, dir: string, waited: number): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return;

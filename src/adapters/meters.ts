@@ -1,0 +1,56 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RolloutStatus } from '../core/rollout/state.ts';
+
+/** What `/metrics` shows of the bot itself. */
+export interface Meters {
+  registry: Registry;
+  /** A step kind's outcome (the type of the fact), and how long it took in milliseconds. */
+  stepEnded(kind: string, outcome: string, took: number): void;
+  /** A command that was answered, and how long that took in milliseconds. */
+  commandAnswered(platform: string, ok: boolean, took: number): void;
+  /** A thread that could not be brought up to date. */
+  threadFailed(platform: string, reason: string): void;
+}
+
+/** `countRollouts` is asked at each scrape: how many rollouts are in each state. */
+export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutStatus, number>>): Meters {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const steps = new Histogram({
+    name: 'cutover_step_seconds',
+    help: 'How long step attempts took, without waiting.',
+    labelNames: ['kind', 'outcome'],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300],
+    registers,
+  });
+  const commands = new Histogram({
+    name: 'cutover_command_seconds',
+    help: 'How long commands took to be answered.',
+    labelNames: ['platform', 'ok'],
+    buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.3, 1, 3],
+    registers,
+  });
+  const threads = new Counter({
+    name: 'cutover_thread_failures_total',
+    help: 'Visits of a thread that failed and are tried again.',
+    labelNames: ['platform', 'reason'],
+    registers,
+  });
+  new Gauge({
+    name: 'cutover_rollouts',
+    help: 'Rollouts that are not at an end, by status.',
+    labelNames: ['status'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const [status, count] of await countRollouts()) this.set({ status }, count);
+    },
+  });
+  return {
+    registry,
+    stepEnded: (kind, outcome, took) => steps.observe({ kind, outcome }, took / 1_000),
+    commandAnswered: (platform, ok, took) => commands.observe({ platform, ok: String(ok) }, took / 1_000),
+    threadFailed: (platform, reason) => threads.inc({ platform, reason }),
+  };
+}

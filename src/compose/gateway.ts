@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { drawSvg } from '../adapters/chart/draw.ts';
+import { readPage } from '../adapters/console/assets.ts';
+import { messageChanges } from '../adapters/console/changes.ts';
+import { type ConsoleChat, consoleChat } from '../adapters/console/chat.ts';
+import type { Faults } from '../adapters/console/context.ts';
+import { consolePage } from '../adapters/console/page.ts';
+import { consoleRoutes } from '../adapters/console/routes.ts';
+import type { Log } from '../adapters/log.ts';
+import type { Meters } from '../adapters/meters.ts';
+import { connectSlack, type Slack, slackEventsPath } from '../adapters/slack/connect.ts';
+import type { ReadinessCheck } from '../adapters/web/health.ts';
+import { rawRoute } from '../adapters/web/raw.ts';
+import { createWebServer } from '../adapters/web/server.ts';
+import { redisSessions } from '../adapters/web/sessions.ts';
+import { commandNames, grammar, usageOf } from '../commands/grammar.ts';
+import { createInbox } from '../commands/inbox.ts';
+import type { Config } from '../config/config.ts';
+import { threadOf } from '../core/card/thread.ts';
+import { peopleWith, rolesOf } from '../core/policy/policy.ts';
+import { createEnsure } from '../jobs/ensure.ts';
+import type { Preview } from '../jobs/preview.ts';
+import { startShowing } from '../jobs/show.ts';
+import type { ChatPort, Inbox } from '../ports/chat.ts';
+import { ChatError } from '../ports/chat.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Rollout } from '../ports/rollouts.ts';
+import type { ConsolePerson } from '../ports/viewer.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Store } from './store.ts';
+
+export interface GatewayParts {
+  config: Config;
+  store: Store;
+  catalogue: Catalogue;
+  clock: Clock;
+  log: Log;
+  meters: Meters;
+  preview: Preview;
+  readiness: Record<string, ReadinessCheck>;
+  /** In the sandbox. */
+  faults?: Faults;
+}
+
+export interface Gateway {
+  /** Where the console and the API are. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A platform gets so many milliseconds between two edits of a thread. */
+const paces: Readonly<Record<string, number>> = { console: 0, slack: 1_000, telegram: 1_500 };
+
+/** The side that people see: chat platforms, console, API. It has no rights on the world. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const { config, store, catalogue, clock, log } = parts;
+  const chat = consoleChat({ redis: store.prompt, clock });
+  const slack =
+    config.slack && connectSlack({ ...config.slack, accountsOf: slackAccounts(catalogue), clock, log });
+  const inbox = timed(
+    createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: urlsOf(config) }),
+    parts,
+  );
+  const web = await startWeb(parts, chat, inbox, slack);
+  const stopShowing = show(parts, slack ? [chat, slack.chat] : [chat]);
+  await slack?.start(inbox);
+  return {
+    url: web.url,
+    async stop() {
+      await slack?.stop();
+      await web.close();
+      await stopShowing();
+    },
+  };
+}
+
+function urlsOf({ web }: Config): (id: string) => string {
+  const base = web.publicUrl ?? `http://${web.host}:${web.port}`;
+  return (id) => `${base}/rollouts/${id}`;
+}
+
+function slackAccounts({ policy }: Catalogue): (person: string) => readonly string[] {
+  return (person) => policy().people[person]?.slack ?? [];
+}
+
+/** Measures how long people wait for an answer. */
+function timed(inbox: Inbox, { clock, meters }: GatewayParts): Inbox {
+  return async (message) => {
+    const from = clock.now();
+    const reply = await inbox(message);
+    meters.commandAnswered(message.channel.platform, reply.ok, clock.now() - from);
+    return reply;
+  };
+}
+
+function show({ config, store, catalogue, clock, log, meters }: GatewayParts, ports: readonly ChatPort[]) {
+  const chats = new Map(ports.map((port) => [port.platform, port]));
+  const urls = urlsOf(config);
+  const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
+  const view = async ({ plan, state }: Rollout) => {
+    const links = [{ label: 'Details', href: urls(state.id) }];
+    return threadOf(plan, state, people, clock.now(), links);
+  };
+  const rollouts = store.patientRollouts;
+  return startShowing({
+    threads: store.threads,
+    rollouts,
+    ensure: createEnsure({ threads: store.threads, rollouts, chats, view, newNonce: randomUUID }),
+    clock,
+    platforms: new Set(chats.keys()),
+    pace: (platform) => paces[platform] ?? 1_000,
+    onError(error, thread) {
+      const platform = thread.channel.split(':')[0] ?? '';
+      meters.threadFailed(platform, error instanceof ChatError ? error.reason : 'fault');
+      log.warn({ err: error, ...thread }, 'A thread could not be brought up to date; it is tried again');
+    },
+  });
+}
+
+async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, slack: Slack | undefined) {
+  const { config, store, catalogue, clock, log, meters, readiness, faults } = parts;
+  const page = await readPage();
+  const messages = await messageChanges(store.patient);
+  const people = () => consolePeople(catalogue);
+  const server = await createWebServer({
+    rollouts: store.rollouts,
+    log,
+    access: {
+      sessions: redisSessions(store.prompt),
+      token: config.web.consoleToken,
+      sandbox: config.sandbox.on,
+      loopback: config.web.loopback,
+      ...(config.web.publicUrl === undefined ? {} : { publicUrl: config.web.publicUrl }),
+      people,
+    },
+    readiness,
+    registry: meters.registry,
+    drawSvg,
+    sources: [{ name: 'message', subscribe: messages.subscribe }],
+    scripts: [page.importMapSource],
+    open: [consolePage(page), ...(slack?.listener ? [rawRoute(slackEventsPath, slack.listener)] : [])],
+    guarded: [
+      (gate) =>
+        consoleRoutes({
+          chat,
+          inbox,
+          rollouts: store.rollouts,
+          viewerOf: gate.viewerOf,
+          people: () => people().map(({ person }) => person),
+          channels: () => consoleChannels(catalogue),
+          vocabulary: () => vocabulary(catalogue),
+          rootCard: ({ plan, state }) =>
+            threadOf(plan, state, (roles) => peopleWith(catalogue.policy(), roles), clock.now()).root,
+          drawSvg,
+          ...(faults ? { faults } : {}),
+        }),
+    ],
+  });
+  await server.listen({ port: config.web.port, host: config.web.host });
+  const address = server.server.address();
+  const port = typeof address === 'object' && address ? address.port : config.web.port;
+  return {
+    url: config.web.publicUrl ?? `http://${config.web.host}:${port}`,
+    async close() {
+      messages.close();
+      await server.close();
+    },
+  };
+}
+
+function consolePeople({ policy }: Catalogue): { person: ConsolePerson; tokenDigest?: string }[] {
+  return Object.entries(policy().people).map(([id, { name, console: tokenDigest }]) => ({
+    person: { id, name, roles: rolesOf(policy(), id) },
+    ...(tokenDigest === undefined ? {} : { tokenDigest }),
+  }));
+}
+
+function consoleChannels({ policy }: Catalogue) {
+  const rooms = Object.entries(policy().channels).flatMap(([name, room]) =>
+    name.startsWith('console:') ? [{ id: name.slice('console:'.length), ...room }] : [],
+  );
+  return rooms.length > 0 ? rooms : [{ id: 'rollouts' }];
+}
+
+function vocabulary({ playbooks }: Catalogue) {
+  return {
+    commands: commandNames.map((word) => ({ word, usage: usageOf(word), help: grammar[word].help })),
+    playbooks: [...playbooks().values()].map(({ name, targets }) => ({ name, targets })),
+  };
+}

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { sandboxEnvironments } from '../../sandbox/environment.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
+import type { FaultChoice, Faults } from '../adapters/console/context.ts';
+import type { Config } from '../config/config.ts';
+
+export interface RunningSandbox extends Sandbox {
+  environments: ReturnType<typeof sandboxEnvironments>;
+  faults: Faults;
+}
+
+/** The sandbox of this configuration, with its data beside the bot's. */
+export async function startSandboxFor(
+  config: Config,
+  onDeath: (how: string) => void,
+): Promise<RunningSandbox> {
+  const dataDir = join(config.dataDir, 'sandbox');
+  const sandbox = await startSandbox({ dataDir, basePort: config.sandbox.port, onDeath });
+  return {
+    ...sandbox,
+    environments: sandboxEnvironments(sandbox.vars, dataDir),
+    faults: sandboxFaults(sandbox.urls.supervisor),
+  };
+}
+
+interface Fault extends FaultChoice {
+  method: 'PUT' | 'POST' | 'DELETE';
+  path: string;
+  body?: object;
+  said: string;
+}
+
+const faults: readonly Fault[] = [
+  {
+    id: 'errors',
+    label: 'Errors on green',
+    method: 'PUT',
+    path: '/faults/green',
+    body: { errors: 0.3 },
+    said: 'Green answers 30 % of its requests with errors.',
+  },
+  {
+    id: 'slow',
+    label: 'Slow green',
+    method: 'PUT',
+    path: '/faults/green',
+    body: { latencyMs: 800 },
+    said: 'Green takes 800 ms longer for each answer.',
+  },
+  {
+    id: 'no-data',
+    label: 'No data of green',
+    method: 'PUT',
+    path: '/faults/green',
+    body: { noData: true },
+    said: 'Green shows no metrics.',
+  },
+  {
+    id: 'crash',
+    label: 'Crash green',
+    method: 'POST',
+    path: '/faults/green/crash',
+    said: 'Green has crashed; it is started again in 3 s.',
+  },
+  {
+    id: 'clear',
+    label: 'Clear faults',
+    method: 'DELETE',
+    path: '/faults',
+    said: 'Blue and green behave again.',
+  },
+];
+
+/** What can be broken in the sandbox, and how. */
+export function sandboxFaults(supervisor: string): Faults {
+  return {
+    choices: faults.map(({ id, label }) => ({ id, label })),
+    async apply(id) {
+      const fault = faults.find((known) => known.id === id);
+      if (!fault) throw new Error(`no fault ${id}`);
+      const { method, path, body, said } = fault;
+      const json = body
+        ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+        : {};
+      const response = await fetch(`${supervisor}${path}`, { method, ...json });
+      return response.ok
+        ? said
+        : `The sandbox answered ${response.status}: ${(await response.text()).slice(0, 200)}`;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { createWaker } from '../adapters/bullmq/queues.ts';
+import { createAppender } from '../adapters/redis/appender.ts';
+import { listenForChanges } from '../adapters/redis/changes.ts';
+import { connectPatiently, connectPromptly } from '../adapters/redis/connect.ts';
+import { createJournals } from '../adapters/redis/journals.ts';
+import { createReader } from '../adapters/redis/reader.ts';
+import { createRollouts } from '../adapters/redis/rollouts.ts';
+import { scriptsOf } from '../adapters/redis/scripts.ts';
+import { createThreads } from '../adapters/redis/threads.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** A lease lasts so long: the rollout of a killed worker is taken up by another after this, and not before. */
+export const leaseTime = 3_000;
+
+export type Store = Awaited<ReturnType<typeof openStore>>;
+
+/**
+ * Everything that is kept in Redis. `patient` is for work that must go on and waits through an outage; `prompt`
+ * is for answering people and fails at once. Rejects when Redis can't be reached at all.
+ */
+export async function openStore(url: string, clock: Clock, onError: (error: Error) => void) {
+  const connections: Redis[] = [];
+  const opened = (redis: Redis): Redis => {
+    redis.on('error', onError);
+    connections.push(redis);
+    return redis;
+  };
+  const patient = opened(connectPatiently(url));
+  const prompt = opened(connectPromptly(url));
+  await patient.ping();
+
+  const side = (redis: Redis) => {
+    const scripts = scriptsOf(redis);
+    const reader = createReader(redis);
+    return { redis, scripts, reader, append: createAppender(redis, scripts, reader, clock) };
+  };
+  const [work, people] = [side(patient), side(prompt)];
+  const onChange = listenForChanges(opened(connectPatiently(url)));
+  const waker = createWaker(prompt);
+  return {
+    patient,
+    prompt,
+    waker,
+    onChange,
+    /** For people: fails at once when Redis is away. */
+    rollouts: createRollouts({ ...people, waker, onChange }),
+    /** For work: waits through an outage. */
+    patientRollouts: createRollouts({ ...work, waker, onChange }),
+    journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),
+    threads: createThreads(patient, work.scripts, randomUUID),
+    /** Another connection for a blocking reader. */
+    connect: () => opened(connectPatiently(url)),
+    async close() {
+      await waker.close();
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { startWorkers, type Workers } from '../adapters/bullmq/queues.ts';
+import type { Meters } from '../adapters/meters.ts';
+import { monitorInputSchema } from '../core/monitor/input.ts';
+import { type Redact, redactJson } from '../core/redact.ts';
+import type { Fact } from '../core/rollout/event.ts';
+import { createAdvance } from '../jobs/advance.ts';
+import { createLaunch, type Recheck } from '../jobs/launch.ts';
+import { createLook, type Watch } from '../jobs/look.ts';
+import { createPerform } from '../jobs/perform.ts';
+import { startSweeper } from '../jobs/sweep.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { World } from '../ports/world.ts';
+import { stepKinds } from '../steps/registry.ts';
+import { look as lookOnce } from '../steps/watching/look.ts';
+import type { Store } from './store.ts';
+
+export interface WorkerParts {
+  store: Store;
+  world: World;
+  clock: Clock;
+  redact: Redact;
+  meters: Meters;
+  recheck: Recheck;
+  secret(name: string): Promise<string | undefined>;
+  onError(error: unknown): void;
+}
+
+export interface Worker {
+  workers: Workers;
+  /** Takes nothing new and lets what is under way come to a stop. */
+  stop(): Promise<void>;
+}
+
+/** So many rollouts are carried on at once by one process; nearly all of their time is waiting for the world. */
+const concurrency = 200;
+
+/** The side that acts: workers for the wake-up jobs, and the sweeper. */
+export async function startWorker(parts: WorkerParts): Promise<Worker> {
+  const { store, clock, world, onError } = parts;
+  const { journals } = store;
+  const perform = createPerform({
+    kinds: stepKinds,
+    journals,
+    rollouts: store.patientRollouts,
+    world,
+    clock,
+    newNonce: randomUUID,
+    secret: parts.secret,
+    redact: (fact) => redactJson(fact, parts.redact) as Fact,
+    onOutcome: parts.meters.stepEnded,
+  });
+  const watch: Watch = async (input, kept, connections, signal) =>
+    lookOnce(monitorInputSchema.parse(input), kept, { world, connections, now: clock.now(), signal });
+  const advance = createAdvance({
+    journals,
+    clock,
+    onChange: store.onChange,
+    perform,
+    launch: createLaunch(parts.recheck),
+    look: createLook({ journals, clock, watch, onError }),
+  });
+  const workers = startWorkers(store.connect(), advance, { concurrency, onError });
+  const stopSweeping = startSweeper({ journals, waker: store.waker, clock, onError });
+  await workers.ready();
+  return {
+    workers,
+    async stop() {
+      stopSweeping();
+      await workers.close();
+    },
+  };
+}

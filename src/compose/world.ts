@@ -1,0 +1,33 @@
+import { artifactStore } from '../adapters/artifacts/stores.ts';
+import { prometheusSource } from '../adapters/prometheus/source.ts';
+import { messageFeed } from '../adapters/world/feeds.ts';
+import { createFetch } from '../adapters/world/fetch.ts';
+import { nameResolver } from '../adapters/world/names.ts';
+import { processRunner } from '../adapters/world/processes.ts';
+import { tlsProbe } from '../adapters/world/tls.ts';
+import { commandAllowed } from '../core/policy/policy.ts';
+import type { Policy } from '../core/policy/schema.ts';
+import type { World } from '../ports/world.ts';
+import { version } from './version.ts';
+
+export interface WorldParts {
+  env: Readonly<Record<string, string | undefined>>;
+  policy(): Policy;
+  secret(name: string): Promise<string | undefined>;
+}
+
+/** The real world outside. */
+export function createWorld({ env, policy, secret }: WorldParts): World {
+  const userAgent = `cutover/${version}`;
+  const fetch = createFetch(userAgent);
+  return {
+    fetch,
+    processes: processRunner(),
+    names: nameResolver(),
+    tls: tlsProbe(),
+    feeds: messageFeed(userAgent),
+    artifacts: (connection) => artifactStore(connection, { fetch, env }),
+    prometheus: (connection) => prometheusSource(connection, { fetch, secret }),
+    commandAllowed: (argv) => commandAllowed(policy(), argv),
+  };
+}

@@ -1,0 +1,39 @@
+import { verifyChain } from './chain.ts';
+import { rolloutEventSchema } from './event.ts';
+import { planDigest } from './plan.ts';
+
+export type Verdict = { events: number; head: string } | { fault: string };
+
+/**
+ * Checks a stored journal from the lines alone: every event is well formed, the chain holds from the first to the
+ * last, and each digest that approvals were bound to is that of the plan beside it.
+ */
+export function verifyJournal(lines: readonly string[]): Verdict {
+  if (lines.length === 0) return { fault: 'there are no events' };
+  const stored: unknown[] = [];
+  for (const [index, line] of lines.entries()) {
+    const event = parse(line);
+    if (event === undefined) return { fault: `event ${index + 1} is not well formed` };
+    stored.push(event);
+  }
+  const chain = verifyChain(stored as { seq: number; prev: string; hash: string }[]);
+  if (!chain.ok) return { fault: `event ${chain.brokenAt} does not follow from the one before it` };
+  const forged = stored.findIndex((event) => !digestHolds(event));
+  if (forged >= 0) return { fault: `the plan of event ${forged + 1} is not the one that its digest names` };
+  return { events: lines.length, head: chain.head };
+}
+
+function parse(line: string): unknown {
+  try {
+    const value: unknown = JSON.parse(line);
+    return rolloutEventSchema.safeParse(value).success ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function digestHolds(value: unknown): boolean {
+  const event = rolloutEventSchema.parse(value);
+  if (event.type !== 'rollout.planned' && event.type !== 'plan.revised') return true;
+  return planDigest(event.data.plan) === event.data.digest;
+}

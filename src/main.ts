@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { audit } from './cli/audit.ts';
+
+import { start } from './cli/start.ts';
+import { version } from './compose/version.ts';
+
+const program = new Command('cutover')
+  .description('Runs rollouts from chat: step by step, approved by people, watched, and rolled back exactly.')
+  .version(version)
+  .showHelpAfterError()
+  .showSuggestionAfterError();
+
+for (const command of [start, audit]) program.addCommand(command());
+
+await program.parseAsync();
