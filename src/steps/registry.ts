@@ -1,6 +1,7 @@
 import type { StepKind } from '../ports/step.ts';
 import { announce } from './announce.ts';
 import { approval } from './approval.ts';
+import { artifactArchive } from './artifact-archive.ts';
 import { command } from './command.ts';
 import { dnsCheck } from './dns-check.ts';
 import { headersCompare } from './headers-compare.ts';
@@ -9,6 +10,8 @@ import { httpRequest } from './http-request.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
 import { reminder } from './reminder.ts';
+import { report } from './report.ts';
+import { snapshot } from './snapshot.ts';
 import { tlsCheck } from './tls-check.ts';
 import { wait } from './wait.ts';
 import { websocketCheck } from './websocket-check.ts';
@@ -16,6 +19,7 @@ import { websocketCheck } from './websocket-check.ts';
 const kinds: readonly StepKind[] = [
   announce,
   approval,
+  artifactArchive,
   command,
   dnsCheck,
   headersCompare,
@@ -24,6 +28,8 @@ const kinds: readonly StepKind[] = [
   manual,
   monitor,
   reminder,
+  report,
+  snapshot,
   tlsCheck,
   wait,
   websocketCheck,

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
-import { monitorInputSchema } from '../../src/core/monitor/input.ts';
+import { type MonitorInput, monitorInputSchema } from '../../src/core/monitor/input.ts';
 import { waitingSchema } from '../../src/core/rollout/event.ts';
 import type { Answer } from '../../src/core/rollout/state.ts';
 import type { PrometheusSource } from '../../src/ports/world.ts';
 import { monitor } from '../../src/steps/monitor.ts';
 import { look } from '../../src/steps/watching/look.ts';
-import { contextFor } from '../monitor/context.ts';
 import { metricsServer } from '../monitor/metrics-server.ts';
+import { answerOf, contextFor, worldForTest } from '../support/step-context.ts';
 
 const start = Date.parse('2026-11-21T14:31:00Z');
 let server: Awaited<ReturnType<typeof metricsServer>>;
@@ -39,13 +39,24 @@ function soakInput(change: object = {}) {
   });
 }
 
-function answer(kind: 'extend' | 'proceed', change: Partial<Answer> = {}): Answer {
-  const by = { kind: 'person', id: 'bob', name: 'Bob', via: 'console' } as const;
-  return { answer: kind, by, at: new Date(start).toISOString(), ...change };
+function contextOf(
+  input: MonitorInput,
+  now: number,
+  kept?: Json,
+  answers: readonly Answer[] = [],
+  prometheus?: PrometheusSource,
+) {
+  return contextFor(monitor, input, {
+    now: () => now,
+    answers,
+    connections: { metrics: { kind: 'prometheus' } },
+    ...(kept === undefined ? {} : { kept }),
+    ...(prometheus === undefined ? {} : { world: { prometheus: () => prometheus } }),
+  });
 }
 
 /** Runs the step look by look, as the loop does: what it kept goes through JSON. */
-function soak(change: object = {}, prometheus?: PrometheusSource) {
+function soak(change: object = {}) {
   const input = soakInput(change);
   let kept: Json | undefined;
   let now = start;
@@ -58,7 +69,7 @@ function soak(change: object = {}, prometheus?: PrometheusSource) {
     },
     async look(seconds = 0, signal = AbortSignal.timeout(5_000)) {
       now += seconds * 1_000;
-      const result = await monitor.run(contextFor(input, { now, kept, answers, prometheus }), signal);
+      const result = await monitor.run(contextOf(input, now, kept, answers), signal);
       if (result.status === 'waiting') {
         waitingSchema.parse(result.waiting);
         kept = JSON.parse(JSON.stringify(result.state));
@@ -187,7 +198,7 @@ describe('monitor by scrape', () => {
     await run.look(10);
     server.answer(200);
     server.serve(1_000, 1_000);
-    run.answers.push(answer('extend', { duration: 15_000 }));
+    run.answers.push(answerOf('bob', 'extend', { duration: 15_000 }));
     expect(await run.look(600)).toMatchObject({ status: 'waiting', waiting: { for: 'time' } });
     server.serve(100);
     expect(await run.look(10)).toMatchObject({
@@ -202,7 +213,7 @@ describe('monitor by scrape', () => {
     const run = soak({ inconclusiveLimit: 1 });
     await run.look();
     await run.look(10);
-    run.answers.push(answer('proceed', { reason: 'night traffic' }));
+    run.answers.push(answerOf('bob', 'proceed', { reason: 'night traffic' }));
     expect(await run.look(5)).toMatchObject({
       status: 'succeeded',
       summary:
@@ -213,7 +224,7 @@ describe('monitor by scrape', () => {
   it('takes no `proceed` while nobody was asked', async () => {
     const run = soak();
     await run.look();
-    run.answers.push(answer('proceed'));
+    run.answers.push(answerOf('bob', 'proceed'));
     expect((await run.look(1)).status).toBe('waiting');
     server.serve(100, 90);
     expect((await run.look(9)).status).toBe('failed');
@@ -222,7 +233,7 @@ describe('monitor by scrape', () => {
   it('runs longer when it is extended while it runs', async () => {
     const run = soak({ cycles: 1 });
     await run.look();
-    run.answers.push(answer('extend', { duration: 10_000 }));
+    run.answers.push(answerOf('bob', 'extend', { duration: 10_000 }));
     await run.look(5);
     server.serve(100);
     expect((await run.look(5)).status).toBe('waiting');
@@ -290,7 +301,7 @@ describe('monitor by queries', () => {
     let kept: Json | undefined;
     return async (now: number) => {
       const result = await monitor.run(
-        contextFor(input, { now, kept, prometheus }),
+        contextOf(input, now, kept, [], prometheus),
         AbortSignal.timeout(5_000),
       );
       if (result.status === 'waiting') kept = JSON.parse(JSON.stringify(result.state));
@@ -334,9 +345,9 @@ describe('monitor by queries', () => {
 
   it('names the connections there are when the wanted one is missing', async () => {
     const input = monitorInputSchema.parse({ ...base, interval: '10s', connection: 'metrix' });
-    const context = contextFor(input, { now: start });
+    const context = contextOf(input, start);
     await expect(monitor.run(context, AbortSignal.timeout(5_000))).rejects.toThrow(
-      'no connection named metrix; it has: metrics',
+      'no connection named metrix; did you mean "metrics"?',
     );
   });
 });
@@ -344,7 +355,7 @@ describe('monitor by queries', () => {
 describe('look', () => {
   it('serves a watch that goes on: fail, then pass again', async () => {
     const input = soakInput({ cycles: 1 });
-    const { world } = contextFor(input, { now: start });
+    const world = worldForTest();
     let kept: Json | undefined;
     const verdicts: string[] = [];
     for (const [second, failed] of [

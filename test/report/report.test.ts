@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { withDeployment } from '../../src/core/report/audit.ts';
+import { code, plain } from '../../src/core/report/markdown.ts';
+import { renderDeployment, renderReport } from '../../src/core/report/report.ts';
+import { sentence } from '../../src/core/report/sentence.ts';
+import { type Fact, factTypes } from '../../src/core/rollout/event.ts';
+import { alice, bob, bot, digest, expectedReport, folded, journalOf, plan, whole } from './journal.ts';
+
+function rendered(facts = whole): string {
+  const events = journalOf(facts);
+  const { plan: folds, state } = folded(events);
+  return renderReport(folds, state, events);
+}
+
+describe('renderReport', () => {
+  it('tells the whole rollout, to the letter', async () => {
+    expect(rendered()).toBe(await expectedReport());
+  });
+
+  it('gives the same text for the same journal, and another for another', () => {
+    expect(rendered()).toBe(rendered());
+    expect(rendered(whole.slice(0, -1))).not.toBe(rendered());
+  });
+
+  it('leaves out the middle of a very long journal and says so', () => {
+    const many = Array.from({ length: 700 }, (_, index) => [
+      [alice, { type: 'rollout.paused', data: { reason: `no ${index}` } }] as const,
+      [alice, { type: 'rollout.resumed', data: {} }] as const,
+    ]).flat();
+    const text = rendered([...whole, ...many]);
+    expect(text).toContain('913 events left out; the journal has them all');
+    expect(text.length).toBeLessThan(80_000);
+    expect(text).toContain('no 699');
+  });
+
+  it('says who asked for a rollback and why', () => {
+    const text = rendered([
+      ...whole,
+      [bob, { type: 'rollback.requested', data: { reason: 'checkout errors' } }],
+      [bot, { type: 'rollback.finished', data: {} }],
+    ]);
+    expect(text).toContain('| State | **rolled-back** |');
+    expect(text).toContain('| Rolled back because | checkout errors |');
+    expect(text).toContain('| Bob (console) | Rollback requested: checkout errors |');
+  });
+});
+
+describe('sentence', () => {
+  const some: Record<string, Fact['data']> = {
+    'rollout.followed': { channel: { platform: 'slack', id: 'C1' } },
+    'rollout.superseded': { by: 'aether-8' },
+    'plan.revised': { plan, digest, reason: 'image' },
+    'phase.finished': { phase: 'switch' },
+    'step.failed': { step: 'flip', summary: 'no', retryAt: '2026-11-21T14:31:00Z' },
+    'step.doubted': { step: 'flip', summary: 'unknown', known: ['the worker died'] },
+    'step.interrupted': { step: 'flip', why: 'rollback' },
+    'step.skipped': { step: 'flip', reason: 'not needed' },
+    'step.reset': { step: 'flip' },
+    'step.settled': { step: 'flip', evidence: 'checked' },
+    'hypercare.started': { until: '2026-11-21T14:31:00Z' },
+    'hypercare.noticed': { summary: 'errors' },
+    'hypercare.cleared': { summary: 'fine' },
+    'hypercare.extended': { until: '2026-11-21T14:31:00Z' },
+    'rollback.requested': { reason: 'why' },
+  };
+
+  it.each(factTypes)('has words for %s', (type) => {
+    const data = some[type] ?? whole.find(([, fact]) => fact.type === type)?.[1].data ?? {};
+    const [event] = journalOf([[alice, { type, data } as Fact]]);
+    if (!event) throw new Error('no event');
+    expect(sentence(plan, event)).toMatch(/^\S.{4,}$/);
+    expect(sentence(plan, event)).not.toContain('undefined');
+  });
+});
+
+describe('markdown', () => {
+  it('lets no text from outside become markup or break a table', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
+        expect(plain(text)).not.toMatch(/(?<!\\)(?:\\\\)*[|<*[`_]/);
+        expect(code(text)).not.toMatch(/[|\n]/);
+      }),
+    );
+    expect(plain('<script>|[x](http://x)')).toBe('\\<script\\>\\|\\[x\\](http://x)');
+    expect(code('a`b')).toBe('``a`b``');
+  });
+});
+
+describe('withDeployment', () => {
+  const events = journalOf(whole);
+  const { plan: folds, state } = folded(events);
+  const entry = renderDeployment(folds, state, events);
+
+  it('makes the report and its section', () => {
+    const made = withDeployment('', 'aether-7', entry);
+    expect(made).toMatch(
+      /^# Audit report\n\n## Deployments\n\n<!-- cutover aether-7: begin -->\n### aether-7/,
+    );
+    expect(withDeployment(made, 'aether-7', entry)).toBe(made);
+  });
+
+  it('replaces its own entry and leaves all else alone', () => {
+    const report = '# Audit\n\nText.\n\n## Deployments\n\nOld words.\n\n## Findings\n\nNone.\n';
+    const once = withDeployment(report, 'aether-7', 'first');
+    const twice = withDeployment(withDeployment(once, 'aether-8', 'other'), 'aether-7', 'second');
+    expect(once).toBe(
+      '# Audit\n\nText.\n\n## Deployments\n\nOld words.\n\n<!-- cutover aether-7: begin -->\nfirst\n<!-- cutover aether-7: end -->\n\n## Findings\n\nNone.\n',
+    );
+    expect(twice).toContain('second');
+    expect(twice).not.toContain('first');
+    expect(twice.indexOf('other')).toBeGreaterThan(twice.indexOf('second'));
+    expect(twice).toMatch(/## Findings\n\nNone\.\n$/);
+  });
+
+  it('adds the section at the end where it is missing', () => {
+    expect(withDeployment('# Audit\n', 'aether-7', 'x')).toMatch(/^# Audit\n\n## Deployments\n\n<!--/);
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { artifactStore } from '../../src/adapters/artifacts/stores.ts';
+import { sha256 } from '../../src/core/json.ts';
+import { readLocal, rewriteLocal } from '../../src/steps/evidence/files.ts';
+import { report } from '../../src/steps/report.ts';
+import { expectedReport, journalOf, whole } from '../report/journal.ts';
+import { contextFor, runOnce } from '../support/step-context.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cutover-report-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const options = () => ({
+  connections: { archive: { kind: 'folder', path: dir } },
+  world: { artifacts: (connection: { kind: string }) => artifactStore(connection, { fetch, env: {} }) },
+  journal: journalOf(whole),
+});
+
+describe('report', () => {
+  it('keeps the report in the archive, with its hash and the head of the journal', async () => {
+    const result = await runOnce(report, { connection: 'archive' }, options());
+    const text = await expectedReport();
+    expect(await readFile(join(dir, 'test-1', 'report.md'), 'utf8')).toBe(text);
+    expect(result).toMatchObject({
+      status: 'succeeded',
+      summary: expect.stringMatching(/^Report of 14 events in file:/),
+      output: { sha256: sha256(text), events: 14, head: journalOf(whole).at(-1)?.hash },
+    });
+    expect(await runOnce(report, { connection: 'archive' }, options())).toEqual(result);
+  });
+
+  it('stores nothing once it is stopped', async () => {
+    const stop = new Error('stop');
+    const running = report.run(
+      contextFor(report, { connection: 'archive' }, options()),
+      AbortSignal.abort(stop),
+    );
+    await expect(running).rejects.toBe(stop);
+  });
+
+  it.each([{}, { path: '../x.md' }, { path: 'docs/.x.md' }, { path: 'package.json' }, { conection: 'x' }])(
+    'refuses the input %j',
+    (input) => {
+      expect(report.input.safeParse(input).success).toBe(false);
+    },
+  );
+});
+
+describe('local files', () => {
+  it('are rewritten whole, below their folder', async () => {
+    await rewriteLocal(dir, 'docs/AUDIT_REPORT.md', (text) => `${text}one\n`);
+    await rewriteLocal(dir, 'docs/AUDIT_REPORT.md', (text) => `${text}two\n`);
+    expect(await readFile(join(dir, 'docs', 'AUDIT_REPORT.md'), 'utf8')).toBe('one\ntwo\n');
+  });
+
+  it('are not read outside of it', async () => {
+    const outside = relative(dir, new URL('../../package.json', import.meta.url).pathname);
+    await expect(readLocal(dir, outside, 1_000_000, AbortSignal.timeout(1_000))).rejects.toThrow(
+      'leads out of',
+    );
+  });
+});
