@@ -35,7 +35,10 @@ afterEach(() => server.stop());
 
 function change(seen: Seen, response: Parameters<typeof json>[0]): void {
   const expected = seen.headers['if-match'];
-  if (expected !== undefined && expected !== `"${version}"`) return json(response, { error: 'changed' }, 412);
+  if (expected !== undefined && expected !== `"${version}"`) {
+    json(response, { error: 'changed' }, 412);
+    return;
+  }
   hosts = JSON.parse(seen.body === '' ? 'null' : seen.body);
   version += 1;
   json(response, hosts);

@@ -1,0 +1,136 @@
+import type { ContextOptions } from '../support/step-context.ts';
+import type { Place } from './place.ts';
+
+/** What the contract is tried with, for one kind. */
+export interface Row {
+  /** What a playbook may give. The first one is also run to its end. */
+  good(place: Place): Record<string, unknown>[];
+  /** What is refused when the playbook is loaded. */
+  bad: unknown[];
+  /** An input with which the step is at work until it is aborted; absent: it never waits for anything. */
+  busy?(place: Place): Record<string, unknown>;
+  /** An input that changes the place; needed where the kind observes. */
+  changes?(place: Place): Record<string, unknown>;
+  options?: ContextOptions;
+  /** It needs more than a place to end: its own test runs it. */
+  endless?: true;
+}
+
+/** Stands in headers, and may be read by nobody. */
+export const secret = 'Bearer c0ntract-s3cret';
+const headers = { authorization: secret };
+const archive: ContextOptions = { connections: { archive: { kind: 'folder' } } };
+const soak = {
+  provider: 'scrape',
+  interval: '2s',
+  cycles: 1,
+  series: { safe: { gauge: 'safe_mode' } },
+  success: 'safe < 1',
+};
+
+export const rows: Record<string, Row> = {
+  announce: { good: () => [{ text: 'Traffic is on green' }], bad: [{}, { text: 1 }] },
+  approval: {
+    good: () => [{ roles: ['release-manager'] }, { roles: ['a', 'b'], quorum: 2, expires: '2h' }],
+    bad: [{}, { roles: 'release-manager' }, { roles: ['a'], quorum: 1.5 }],
+  },
+  'artifact.archive': {
+    good: ({ server }) => [
+      { connection: 'archive', items: [{ name: 'page.json', from: { url: server.url } }] },
+    ],
+    bad: [{}, { connection: 'archive', items: [{ name: '../x', from: { text: '' } }] }],
+    busy: ({ silent }) => ({
+      connection: 'archive',
+      items: [{ name: 'page', from: { url: `http://${silent}/` } }],
+    }),
+    options: archive,
+  },
+  command: {
+    good: () => [{ argv: [process.execPath, '-e', 'console.log("812 passed")'], env: { TOKEN: secret } }],
+    bad: [{}, { argv: 'ls' }, { argv: ['x'], env: { NODE_OPTIONS: '--require x' } }],
+    busy: ({ silentPort }) => ({
+      argv: [
+        process.execPath,
+        '-e',
+        `require('net').connect(${silentPort}, '127.0.0.1'); setInterval(() => {}, 1000)`,
+      ],
+    }),
+  },
+  'dns.check': {
+    good: () => [
+      { name: 'localhost', values: ['127.0.0.1'], servers: ['127.0.0.1:1'], quorum: 1, within: '1m' },
+    ],
+    bad: [{ name: 'x' }, { name: 'x', type: 'ANY', values: ['1'] }],
+    busy: ({ silent }) => ({ name: 'api.example.test', values: ['10.0.0.1'], servers: [silent] }),
+  },
+  'headers.compare': {
+    good: ({ server }) => [{ before: server.url, after: server.url, headers: ['X-Frame-Options'] }],
+    bad: [
+      { before: 'x', after: 'http://x/', headers: ['a'] },
+      { before: 'http://x/', after: 'http://x/', headers: [] },
+    ],
+    busy: ({ server, silent }) => ({ before: server.url, after: `http://${silent}/`, headers: ['a'] }),
+  },
+  'http.check': {
+    good: ({ server }) => [{ url: server.url, headers, expect: 'body.api == "blue"' }],
+    bad: [{ url: 'x' }, { url: 'http://x/', expect: '1 +' }, { url: 'http://x/', within: 5 }],
+    busy: ({ silent }) => ({ url: `http://${silent}/` }),
+  },
+  'http.request': {
+    good: ({ server }) => [
+      { method: 'PUT', url: server.url, headers, json: { api: 'green' }, read: { url: server.url } },
+      { method: 'DELETE', url: server.url, expect: { status: [200, 404], body: 'body.ok' } },
+    ],
+    bad: [{ url: 'http://x/' }, { method: 'PUT', url: 'file:///etc/passwd' }],
+    busy: ({ silent }) => ({ method: 'POST', url: `http://${silent}/`, json: {} }),
+    changes: ({ server }) => ({
+      method: 'PUT',
+      url: server.url,
+      json: { api: 'green' },
+      read: { url: server.url },
+    }),
+  },
+  manual: {
+    good: ({ server }) => [
+      { roles: ['operator'], instructions: 'Rotate the key', probe: { url: server.url, headers } },
+    ],
+    bad: [{ roles: ['operator'] }, { roles: [], instructions: 'x' }],
+  },
+  monitor: {
+    good: ({ server }) => [{ ...soak, urls: [server.url] }],
+    bad: [
+      { ...soak, urls: [] },
+      { ...soak, urls: ['http://x/'], success: 'saef < 1' },
+    ],
+    busy: ({ silent }) => ({ ...soak, urls: [`http://${silent}/metrics`] }),
+  },
+  reminder: {
+    good: () => [{ text: 'Rotate the key', role: 'security', after: '7d' }],
+    bad: [
+      { text: 'x', after: '7d' },
+      { text: 'x', role: 'a', after: 'soon' },
+    ],
+  },
+  report: {
+    good: () => [{ connection: 'archive' }],
+    bad: [{}, { path: '../../etc/x.md' }],
+    options: archive,
+    endless: true,
+  },
+  snapshot: {
+    good: ({ server }) => [{ services: { api: { health: server.url } } }],
+    bad: [{}, { services: {} }],
+    busy: ({ silent }) => ({ services: { api: { health: `http://${silent}/` } } }),
+  },
+  'tls.check': {
+    good: ({ server }) => [{ host: 'localhost', port: server.port, minDays: 30, names: ['localhost'] }],
+    bad: [{}, { host: 'x', port: 0 }, { host: 'x', minDays: -1 }],
+    busy: ({ silentPort }) => ({ host: '127.0.0.1', port: silentPort }),
+  },
+  wait: { good: () => [{ for: '15m' }, { until: '2026-11-21T13:00:00Z' }], bad: [{}, { for: '15' }] },
+  'websocket.check': {
+    good: ({ server }) => [{ url: server.url.replace('http', 'ws'), headers, expect: 'json.price > 0' }],
+    bad: [{ url: 'http://x/' }, { url: 'ws://x/', messages: 0 }],
+    busy: ({ silent }) => ({ url: `ws://${silent}/feed` }),
+  },
+};

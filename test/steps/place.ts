@@ -1,0 +1,56 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { json, serve, type TestServer } from '../support/http-server.ts';
+
+/** Where the contract's steps act: a server that answers and keeps a ledger, and one that takes calls and never answers. */
+export interface Place {
+  server: TestServer;
+  /** `host:port` of the one that never answers, over TCP and UDP. */
+  silent: string;
+  silentPort: number;
+  /** Resolves when somebody called the one that never answers. */
+  called: Promise<unknown>;
+  /** Everything that was touched, in any way. */
+  touched(): number;
+  /** The state that PUT and POST set: an entry of the ledger for each that reached it. */
+  state(): unknown;
+  stop(): Promise<void>;
+}
+
+export async function openPlace(): Promise<Place> {
+  let state: unknown = { api: 'blue' };
+  const server = await serve(({ method, body }, response) => {
+    if (method !== 'GET') state = JSON.parse(body);
+    json(response, state, 200, { etag: '"1"', 'x-frame-options': 'DENY' });
+  });
+  const sockets = new Set<Socket>();
+  const calls = new AbortController();
+  let silentCalls = 0;
+  const onCall = () => {
+    silentCalls += 1;
+    calls.abort();
+  };
+  const tcp = createServer((socket) => {
+    sockets.add(socket.on('error', () => socket.destroy()).resume());
+    onCall();
+  }).listen(0, '127.0.0.1');
+  await once(tcp, 'listening');
+  const { port } = tcp.address() as AddressInfo;
+  const udp = createSocket('udp4').on('message', onCall).bind(port, '127.0.0.1');
+  await once(udp, 'listening');
+  return {
+    server,
+    silent: `127.0.0.1:${port}`,
+    silentPort: port,
+    called: once(calls.signal, 'abort'),
+    touched: () => server.seen.length + silentCalls,
+    state: () => state,
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      tcp.close();
+      udp.close();
+      await server.stop();
+    },
+  };
+}
