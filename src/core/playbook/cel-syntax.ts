@@ -84,3 +84,28 @@ export function pathsRead(expr: Expr): string[][] {
     return !seen.has(key) && seen.add(key);
   });
 }
+
+/** The paths that the expression asks about with `has(…)`. */
+export function pathsTested(expr: Expr): string[][] {
+  const tested: string[][] = [];
+  for (const node of nodes(expr)) {
+    if (node.exprKind.case !== 'selectExpr' || !node.exprKind.value.testOnly) continue;
+    const path = pathOf(node);
+    if (path !== undefined) tested.push(path);
+  }
+  return tested;
+}
+
+/** Where a path is compared with a text that stands in the expression: `target == "green"`, `target in ["a"]`. */
+export function comparisons(expr: Expr): { path: string[]; text: string }[] {
+  const found: { path: string[]; text: string }[] = [];
+  for (const { exprKind: kind } of nodes(expr)) {
+    if (kind.case !== 'callExpr' || !['_==_', '_!=_', '@in'].includes(kind.value.function)) continue;
+    const sides = kind.value.args.flatMap((side) =>
+      side.exprKind.case === 'listExpr' ? children(side) : [side],
+    );
+    const path = sides.map(pathOf).find((one) => one !== undefined);
+    for (const text of sides.map(constantText)) if (path && text !== undefined) found.push({ path, text });
+  }
+  return found;
+}

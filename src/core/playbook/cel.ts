@@ -2,7 +2,7 @@ import { type CelError, type CelInput, type CelResult, isCelError, parse, plan }
 import type { Json } from '../json.ts';
 import { suggestion } from '../nearest.ts';
 import { countLoops, environment, functionNames, metered } from './cel-environment.ts';
-import { type Expr, nodes, nodeWithId, pathOf, pathsRead } from './cel-syntax.ts';
+import { type Expr, nodes, nodeWithId, pathOf, pathsRead, pathsTested } from './cel-syntax.ts';
 import { fromCel, maxValues, meterOf, toCel } from './cel-values.ts';
 import { inWords, whyMissing } from './cel-words.ts';
 
@@ -37,7 +37,7 @@ export interface Unreadable {
 
 function unreadable(source: string, fault: unknown): Unreadable {
   const found: unknown = fault instanceof Error && 'found' in fault ? fault.found : undefined;
-  const at = offsetOf(fault) ?? 0;
+  const at = placeIn(source, offsetOf(fault) ?? 0);
   if (fault instanceof RangeError) return { error: 'the expression is nested too deeply', at: 0 };
   if (at >= source.trimEnd().length) return { error: 'the expression ends too early', at };
   const word = typeof found === 'string' ? found : source.charAt(at);
@@ -79,13 +79,33 @@ export function parseExpression(source: string): { ok: Expression } | Unreadable
   return parsed;
 }
 
+/** A text in quotes, or a step whose id has dashes: CEL alone would read those as minus. */
+const dashed = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<![\w.])steps\.([a-z][a-z0-9]*(?:-[a-z0-9]+)+)/g;
+
+/** `steps.freeze-writes.started` for `steps["freeze-writes"].started`: nothing is ever taken away from a step. */
+function withDashes(source: string): string {
+  return source.replace(dashed, (found: string, id: string | undefined) =>
+    id === undefined ? found : `steps["${id}"]`,
+  );
+}
+
+/** Where a place in the text with brackets stands in the source. */
+function placeIn(source: string, at: number): number {
+  let added = 0;
+  for (const { index, 0: found, 1: id } of source.matchAll(dashed)) {
+    if (id !== undefined && index + found.length + added < at) added += '[""]'.length - '.'.length;
+  }
+  return at - added;
+}
+
 function read(source: string): { ok: Expression } | Unreadable {
   if (source.length > maxExpressionLength) {
     return { error: `the expression is longer than ${maxExpressionLength} characters`, at: 0 };
   }
   if (source.trim() === '') return { error: 'the expression is empty', at: 0 };
+  const bracketed = withDashes(source);
   try {
-    const tree = parse(source).expr;
+    const tree = parse(bracketed).expr;
     const error = unknownFunction(tree);
     if (error !== undefined) return { error, at: 0 };
     const planned = structuredClone(tree);
@@ -99,6 +119,14 @@ function read(source: string): { ok: Expression } | Unreadable {
 /** What the expression reads from its scope: paths such as `['steps', 'flip', 'before']`. */
 export function references(expression: Expression): string[][] {
   return pathsRead(expression.tree);
+}
+
+/** The references that the expression does not ask about with `has(…)` first. */
+export function readsSurely(expression: Expression): string[][] {
+  const tested = new Set(pathsTested(expression.tree).map((path) => path.join('.')));
+  return references(expression).filter(
+    (path) => !path.some((_, depth) => tested.has(path.slice(0, depth + 1).join('.'))),
+  );
 }
 
 function explain(error: CelError, expression: Expression, scope: Names): string {

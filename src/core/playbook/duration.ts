@@ -44,5 +44,8 @@ export function formatDuration(duration: Milliseconds): string {
 
 export const durationSchema = z
   .string()
-  .refine((text) => parseDuration(text) !== undefined, { message: 'a duration such as 30s, 15m or 24h' })
-  .describe('A duration as Prometheus writes it: 30s, 15m, 1h30m, 24h');
+  .refine((text) => parseDuration(text) !== undefined, {
+    message: 'must be a duration such as 30s, 15m or 24h',
+  })
+  .describe('A duration as Prometheus writes it: 30s, 15m, 1h30m, 24h')
+  .meta({ pattern: whole.source, minLength: 2 });

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { ExpressionError, evaluate, type Names, parseExpression } from './cel.ts';
+import { ExpressionError, evaluate, type Names, parseExpression, references } from './cel.ts';
 import { escapeText, type Part, split } from './template.ts';
 
 export {
@@ -9,6 +9,7 @@ export {
   maxExpressionLength,
   type Names,
   parseExpression,
+  readsSurely,
   references,
 } from './cel.ts';
 
@@ -69,6 +70,20 @@ function fill(text: string, scope: Names): Json {
  */
 export function interpolate(value: Json, scope: Names): Json {
   return mapTexts(value, (text) => fill(text, scope));
+}
+
+/**
+ * As `interpolate`, for what is known before a rollout: an expression that reads a name that the scope does not have
+ * (`steps`, `rollout`) stays as it is written, and so does a text with one in it.
+ */
+export function interpolateKnown(value: Json, scope: Names): Json {
+  const known = (source: string) => {
+    const parsed = parseExpression(source);
+    return 'error' in parsed || references(parsed.ok).every(([root]) => root !== undefined && root in scope);
+  };
+  return mapTexts(value, (text) =>
+    split(text).every((part) => !('expression' in part) || known(part.expression)) ? fill(text, scope) : text,
+  );
 }
 
 /** The names of the secrets that an interpolated value needs, each once. */

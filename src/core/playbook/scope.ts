@@ -50,11 +50,16 @@ function stepIds(plan: Plan): string[] {
   return [...phases.flatMap((phase) => phase.steps), ...rollback].map((step) => step.id);
 }
 
+/** A parameter that was not given is null, so that a playbook can ask for it. */
+function namesAsNull(named: Record<string, unknown>): Record<string, null> {
+  return Object.fromEntries(Object.keys(named).map((name) => [name, null]));
+}
+
 /** What a plan's expressions read while the rollout stands as it does; every field is there, null when unknown. */
 export function scopeOf(plan: Plan, state: RolloutState): Scope {
   return {
     env: plan.environment.vars,
-    params: plan.params,
+    params: { ...namesAsNull(plan.playbook.params), ...plan.params },
     target: plan.target,
     other: otherTarget(plan.playbook.targets, plan.target),
     environment: plan.environment.name,

@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import { checkExpressions } from './check-expressions.ts';
+import { checkKinds, checkNames, checkParams, type KnownKinds, warnings } from './check-playbook.ts';
+import { describeIssues, locate, valueAt } from './issues.ts';
+import { jsonSchemaOf } from './json-schema-walk.ts';
+import { type Playbook, playbookSchema } from './playbook.ts';
+import { inFileOrder, type Problem } from './problem.ts';
+import { readSource, type Source } from './source.ts';
+
+export type { KnownKinds } from './check-playbook.ts';
+export type { Problem } from './problem.ts';
+
+export type Loaded = { playbook: Playbook; warnings: Problem[] } | { problems: Problem[] };
+
+/** The value without its unknown keys, so that one of them does not hide all other problems. */
+function withoutUnknownKeys(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const copy = structuredClone(value);
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const holder = valueAt(
+      copy,
+      issue.path.map((key) => (typeof key === 'number' ? key : String(key))),
+    );
+    if (typeof holder === 'object' && holder !== null)
+      for (const key of issue.keys) Reflect.deleteProperty(holder, key);
+  }
+  return copy;
+}
+
+function check(source: Source, kinds: KnownKinds): Loaded {
+  const first = playbookSchema.safeParse(source.value);
+  if (first.success) return checkMeaning(source, first.data, kinds, []);
+  const { issues } = first.error;
+  const found = locate(source, describeIssues(issues, source.value, jsonSchemaOf(playbookSchema)));
+  const second = playbookSchema.safeParse(withoutUnknownKeys(source.value, issues));
+  return second.success ? checkMeaning(source, second.data, kinds, found) : { problems: inFileOrder(found) };
+}
+
+function checkMeaning(
+  source: Source,
+  playbook: Playbook,
+  kinds: KnownKinds,
+  found: readonly Problem[],
+): Loaded {
+  const problems = [
+    ...found,
+    ...checkNames(source, playbook),
+    ...checkParams(source, playbook),
+    ...checkKinds(source, playbook, kinds),
+    ...checkExpressions(source, playbook),
+  ];
+  if (problems.length > 0) return { problems: inFileOrder(problems) };
+  return { playbook, warnings: inFileOrder(warnings(source, playbook)) };
+}
+
+/**
+ * Reads a playbook and checks all that can be known before a rollout: the schema, the step kinds and their `with`,
+ * names, parameters, and every expression's references. Gives the playbook, or all problems (50 at most) in the order
+ * of the file, each with its place and the nearest known word. Never throws for what stands in the text.
+ */
+export function loadPlaybook(text: string, options: { file: string; kinds: KnownKinds }): Loaded {
+  const source = readSource(text, options.file);
+  return 'problems' in source ? source : check(source, options.kinds);
+}
