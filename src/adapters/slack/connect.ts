@@ -43,9 +43,17 @@ export interface Slack {
 /** Calls to Slack are given up after this many milliseconds. */
 const callTimeout = 10_000;
 
+/** The check of the token at the start: it must not hold the bot up (milliseconds). */
+const checkTimeout = 3_000;
+
 /** A client that never repeats a call by itself: the caller decides, as only it knows what repeating does. */
-export function slackClient(botToken: string, apiUrl: string | undefined, log: Log): webApi.WebClient {
-  return new webApi.WebClient(botToken, clientOptions(apiUrl, slackLogger(log)));
+export function slackClient(
+  botToken: string,
+  apiUrl: string | undefined,
+  log: Log,
+  timeout = callTimeout,
+): webApi.WebClient {
+  return new webApi.WebClient(botToken, { ...clientOptions(apiUrl, slackLogger(log)), timeout });
 }
 
 export function connectSlack(options: SlackOptions): Slack {
@@ -74,7 +82,7 @@ export function connectSlack(options: SlackOptions): Slack {
   return {
     chat: slackChat(client, options.accountsOf),
     async start(inbox) {
-      await checkToken(client, log);
+      await checkToken(options, logger);
       const { accountsOf } = options;
       gateway = slackGateway({
         inbox,
@@ -89,7 +97,7 @@ export function connectSlack(options: SlackOptions): Slack {
       listen(receiver, gateway);
       socket = keepConnected(receiver.client, log);
     },
-    listener: http && ((request, response) => void http.requestListener(request, response)),
+    listener: http && httpListener(http, () => gateway !== undefined),
     connected: () => socket?.connected() ?? http !== undefined,
     async stop() {
       await socket?.stop();
@@ -127,12 +135,24 @@ function socketReceiver(appToken: string, apiUrl: string | undefined, logger: Lo
   });
 }
 
-async function checkToken(client: webApi.WebClient, log: Log): Promise<void> {
+async function checkToken({ botToken, apiUrl, log }: SlackOptions, logger: Logger): Promise<void> {
+  const client = new webApi.WebClient(botToken, { ...clientOptions(apiUrl, logger), timeout: checkTimeout });
   try {
     await client.auth.test();
   } catch (error) {
     const failure = classify('auth.test', error, true);
     if (failure.reason === 'refused') throw failure;
-    log.warn({ err: failure }, 'Slack could not be reached; the token is checked when it can');
+    log.warn(
+      { err: failure },
+      'Slack could not be reached at the start; messages are tried again until it can',
+    );
   }
+}
+
+/** Takes deliveries from when the app listens; Slack tries again what came before. */
+function httpListener(receiver: HTTPReceiver, listening: () => boolean): NonNullable<Slack['listener']> {
+  return (request, response) => {
+    if (listening()) receiver.requestListener(request, response);
+    else response.writeHead(503, { 'retry-after': '1' }).end();
+  };
 }

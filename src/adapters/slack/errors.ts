@@ -1,4 +1,4 @@
-import { webApi } from '@slack/bolt';
+import { RespondError, webApi } from '@slack/bolt';
 import { ChatError } from '../../ports/chat.ts';
 
 const goneCodes: ReadonlySet<string> = new Set([
@@ -45,7 +45,7 @@ export function classify(method: string, error: unknown, repeatable: boolean): C
   const unclear = repeatable ? 'unavailable' : 'doubtful';
   if (error instanceof webApi.WebAPIRateLimitedError) return rateLimited(method, error, error.retryAfter);
   if (error instanceof webApi.WebAPIPlatformError) return platformError(method, error, unclear);
-  if (error instanceof webApi.WebAPIHTTPError) {
+  if (error instanceof webApi.WebAPIHTTPError || error instanceof RespondError) {
     const refused = error.statusCode >= 400 && error.statusCode < 500;
     const reason = refused ? 'refused' : unclear;
     return new ChatError(reason, `Slack answered ${method} with HTTP ${error.statusCode}.`, { cause: error });

@@ -29,7 +29,8 @@ export function mrkdwnLink(label: string, href: string): string {
   const url = URL.parse(href);
   const opens = url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
   if (!opens) return escapeText(label);
-  return `<${url.href.replaceAll('|', '%7C').replaceAll('<', '%3C').replaceAll('>', '%3E')}|${escapeText(label)}>`;
+  const address = url.href.replaceAll('|', '%7C').replaceAll('<', '%3C').replaceAll('>', '%3E');
+  return `<${escapeText(address)}|${escapeText(label.replaceAll('|', '/'))}>`;
 }
 
 /** Marks are put around a text only where Slack reads them as marks: not around spaces or line ends. */
@@ -48,6 +49,6 @@ function person(span: Extract<Span, { person: string }>, accountsOf: AccountsOf)
 
 function date(time: string): string {
   const seconds = Math.floor(Date.parse(time) / 1_000);
-  if (!Number.isFinite(seconds)) return escapeText(time);
+  if (!(seconds > 0)) return escapeText(time);
   return `<!date^${seconds}^{date_short_pretty} {time}|${utc(time)}>`;
 }

@@ -13,7 +13,7 @@ const signatureWindow = 5 * 60_000;
 export function refuseReplays(app: App, clock: Clock, log: Log): void {
   const isFirst = firstSight(clock, 2 * signatureWindow, 100_000);
   app.use(async (args) => {
-    const signature = args.context['slackSignature'];
+    const signature = args.context.slackSignature;
     if (typeof signature === 'string' && isFirst(signature)) return args.next();
     log.warn({}, 'A replayed request from Slack was dropped');
     if ('ack' in args && typeof args.ack === 'function') await args.ack();

@@ -9,10 +9,11 @@ export function firstSight(clock: Clock, window: number, most = 10_000): (key: s
   return (key) => {
     const now = clock.now();
     for (const [old, at] of seen) {
-      if (at + window > now && seen.size < most) break;
+      if (at + window > now) break;
       seen.delete(old);
     }
     if (seen.has(key)) return false;
+    if (seen.size >= most) seen.delete(seen.keys().next().value ?? key);
     seen.set(key, now);
     return true;
   };

@@ -1,0 +1,28 @@
+import { slackChat } from '../../src/adapters/slack/chat.ts';
+import { slackClient } from '../../src/adapters/slack/connect.ts';
+import { startSlackDouble } from '../doubles/slack/start.ts';
+import { quiet } from '../slack/quiet.ts';
+import { chatContract, type FaultyChat, faultyChatContract } from './contract.ts';
+
+async function start(): Promise<FaultyChat> {
+  const double = await startSlackDouble();
+  const { workspace } = double;
+  const client = slackClient(workspace.botToken, double.apiUrl, quiet);
+  return {
+    chat: slackChat(client, (person) => (person === 'bob' ? ['T1/U2'] : [])),
+    channel: 'C1',
+    standing: async (channel) =>
+      workspace.visible(channel).map(({ ts, thread_ts, blocks, text }) => ({
+        id: ts,
+        ...(thread_ts === undefined ? {} : { thread: thread_ts }),
+        text: `${text} ${JSON.stringify(blocks)}`,
+      })),
+    loseReply: () => workspace.fail('chat.postMessage', { kind: 'lost-reply' }),
+    rateLimit: (seconds) => workspace.fail('chat.postMessage', { kind: 'rate-limit', seconds }),
+    cut: () => workspace.fail('chat.postMessage', { kind: 'cut' }),
+    stop: () => double.stop(),
+  };
+}
+
+chatContract('Slack', start);
+faultyChatContract('Slack', start);

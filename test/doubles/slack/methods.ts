@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { blocksFault, viewFault } from './block-rules.ts';
+import type { StoredMessage, Workspace } from './workspace.ts';
+
+/** What a method answers: `ok` and more, or an error code. */
+export type Answer = { ok: true; [key: string]: unknown } | { ok: false; error: string; messages?: string[] };
+
+type Args = Record<string, string>;
+type Method = (workspace: Workspace, args: Args) => Answer;
+
+const refused = (error: string, messages?: string[]): Answer => ({
+  ok: false,
+  error,
+  ...(messages === undefined || messages.length === 0 ? {} : { messages }),
+});
+
+/** The methods of the Web API that the double knows, with the arguments that each allows. */
+export const methods: Readonly<Record<string, { allowed: readonly string[]; run: Method }>> = {
+  'auth.test': {
+    allowed: [],
+    run: (workspace) => ({ ok: true, team_id: workspace.team, user_id: 'UBOT', bot_id: 'BBOT' }),
+  },
+  'chat.postMessage': {
+    allowed: ['channel', 'text', 'blocks', 'thread_ts', 'unfurl_links', 'unfurl_media', 'metadata'],
+    run: postMessage,
+  },
+  'chat.update': { allowed: ['channel', 'ts', 'text', 'blocks', 'metadata'], run: update },
+  'chat.postEphemeral': { allowed: ['channel', 'user', 'text', 'blocks', 'thread_ts'], run: postEphemeral },
+  'conversations.history': { allowed: ['channel', 'limit', 'cursor', 'include_all_metadata'], run: history },
+  'conversations.replies': {
+    allowed: ['channel', 'ts', 'limit', 'cursor', 'include_all_metadata'],
+    run: replies,
+  },
+  'views.open': { allowed: ['trigger_id', 'view'], run: openView },
+};
+
+/** The content of a message as Slack takes it, or its refusal. Exported for `response_url`s. */
+export function contentOf(args: Args): Pick<StoredMessage, 'text' | 'blocks'> | { refusal: Answer } {
+  const text = args.text ?? '';
+  const blocks: unknown = args.blocks === undefined ? [] : parsed(args.blocks);
+  const fault = blocksFault(blocks);
+  if (fault !== undefined) return { refusal: refused(fault.error, fault.messages) };
+  if (text === '' && (blocks as unknown[]).length === 0) return { refusal: refused('no_text') };
+  if (text.length > 40_000) return { refusal: refused('msg_too_long') };
+  return { text, blocks: blocks as Record<string, unknown>[] };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function roomFault(workspace: Workspace, channel: string | undefined): Answer | undefined {
+  const room = workspace.channels.get(channel ?? '');
+  if (room === undefined) return refused('channel_not_found');
+  if (room.archived) return refused('is_archived');
+  return room.member ? undefined : refused('not_in_channel');
+}
+
+const metadataSchema = z.strictObject({
+  event_type: z.string().min(1).max(255),
+  event_payload: z.record(z.string(), z.json()),
+});
+
+function postMessage(workspace: Workspace, args: Args): Answer {
+  const fault = roomFault(workspace, args.channel);
+  if (fault !== undefined) return fault;
+  const content = contentOf(args);
+  if ('refusal' in content) return content.refusal;
+  const metadata = args.metadata === undefined ? undefined : metadataSchema.safeParse(parsed(args.metadata));
+  if (metadata?.success === false) return refused('invalid_metadata_format');
+  if (args.thread_ts !== undefined && find(workspace, args.channel, args.thread_ts) === undefined) {
+    return refused('thread_not_found');
+  }
+  const message: StoredMessage = {
+    channel: args.channel ?? '',
+    ts: workspace.nextTs(),
+    ...content,
+    edits: 0,
+    ...(args.thread_ts === undefined ? {} : { thread_ts: args.thread_ts }),
+    ...(metadata === undefined ? {} : { metadata: metadata.data }),
+  };
+  workspace.messages.push(message);
+  return { ok: true, channel: message.channel, ts: message.ts, message: shown(message, true) };
+}
+
+function update(workspace: Workspace, args: Args): Answer {
+  const fault = roomFault(workspace, args.channel);
+  if (fault !== undefined) return fault;
+  const message = find(workspace, args.channel, args.ts);
+  if (message === undefined) return refused('message_not_found');
+  const content = contentOf(args);
+  if ('refusal' in content) return content.refusal;
+  Object.assign(message, content, { edits: message.edits + 1 });
+  return { ok: true, channel: message.channel, ts: message.ts, text: message.text };
+}
+
+function postEphemeral(workspace: Workspace, args: Args): Answer {
+  const fault = roomFault(workspace, args.channel);
+  if (fault !== undefined) return fault;
+  const people = workspace.channels.get(args.channel ?? '')?.people;
+  if (people?.has(args.user ?? '') !== true) return refused('user_not_in_channel');
+  const content = contentOf(args);
+  if ('refusal' in content) return content.refusal;
+  const ts = workspace.nextTs();
+  const thread = args.thread_ts === undefined ? {} : { thread_ts: args.thread_ts };
+  workspace.messages.push({
+    channel: args.channel ?? '',
+    ts,
+    ...content,
+    edits: 0,
+    onlyFor: args.user ?? '',
+    ...thread,
+  });
+  return { ok: true, message_ts: ts };
+}
+
+function history(workspace: Workspace, args: Args): Answer {
+  const fault = roomFault(workspace, args.channel);
+  if (fault !== undefined) return fault;
+  const roots = workspace.visible(args.channel ?? '').filter((message) => message.thread_ts === undefined);
+  return page(roots.toReversed(), args);
+}
+
+function replies(workspace: Workspace, args: Args): Answer {
+  const fault = roomFault(workspace, args.channel);
+  if (fault !== undefined) return fault;
+  if (find(workspace, args.channel, args.ts) === undefined) return refused('thread_not_found');
+  const thread = workspace
+    .visible(args.channel ?? '')
+    .filter((message) => message.ts === args.ts || message.thread_ts === args.ts);
+  return page(thread, args);
+}
+
+function page(messages: readonly StoredMessage[], args: Args): Answer {
+  const from = Number(args.cursor ?? 0);
+  const limit = Number(args.limit ?? 100);
+  if (!(limit >= 1 && limit <= 999)) return refused('invalid_limit');
+  const end = from + limit;
+  return {
+    ok: true,
+    messages: messages
+      .slice(from, end)
+      .map((message) => shown(message, args.include_all_metadata === 'true')),
+    has_more: end < messages.length,
+    response_metadata: { next_cursor: end < messages.length ? String(end) : '' },
+  };
+}
+
+function openView(workspace: Workspace, args: Args): Answer {
+  const trigger = args.trigger_id ?? '';
+  const made = workspace.triggers.get(trigger);
+  if (made === undefined)
+    return refused(/^trigger\./.test(trigger) ? 'exchanged_trigger_id' : 'invalid_trigger_id');
+  if (Date.now() - made > 3_000) return refused('expired_trigger_id');
+  const view = parsed(args.view ?? '');
+  const fault = viewFault(view);
+  if (fault !== undefined) return refused(fault.error, fault.messages);
+  workspace.triggers.delete(trigger);
+  const id = workspace.nextId('V');
+  workspace.views.push({
+    id,
+    user: workspace.triggerUsers.get(trigger) ?? '',
+    view: view as Record<string, unknown>,
+  });
+  return { ok: true, view: { id } };
+}
+
+function find(
+  workspace: Workspace,
+  channel: string | undefined,
+  ts: string | undefined,
+): StoredMessage | undefined {
+  return workspace.visible(channel ?? '').find((message) => message.ts === ts);
+}
+
+function shown(message: StoredMessage, metadata: boolean): Record<string, unknown> {
+  const { ts, text, blocks, thread_ts } = message;
+  return {
+    type: 'message',
+    bot_id: 'BBOT',
+    user: 'UBOT',
+    ts,
+    text,
+    blocks,
+    ...(thread_ts === undefined ? {} : { thread_ts }),
+    ...(metadata && message.metadata !== undefined ? { metadata: message.metadata } : {}),
+  };
+}
