@@ -113,6 +113,7 @@ export const httpRequest: StepKind<RequestInput> = {
   describe: 'Sends one HTTP request that may change something, with the rollout’s identity and epoch.',
   input: requestSchema,
   effect: 'once',
+  timeout: 60_000,
   plan,
   observe: observeEffect,
   run,

@@ -48,7 +48,7 @@ export async function probe(
   try {
     const answer = await exchange(fetch, request, signal);
     const wrong = mismatch(answer, { status, condition: given.expect });
-    if (wrong !== undefined) return { met: false, saw: `${wrong}. ${excerpt(answer)}`.slice(0, 400) };
+    if (wrong !== undefined) return { met: false, saw: wrong, detail: excerpt(answer) };
     const saw = `${shownUrl(given.url)} → ${answer.status} in ${answer.milliseconds} ms`;
     return { met: true, saw, output: outputOf(answer) };
   } catch (error) {

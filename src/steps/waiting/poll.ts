@@ -23,8 +23,10 @@ export interface Pace {
 /** What one look found. */
 export interface Finding {
   met: boolean;
-  /** One line, for people. */
+  /** One line, for people: the same words as long as the same is found. */
   saw: string;
+  /** More of what was found, for a step that fails. */
+  detail?: string;
   output?: Json;
 }
 
@@ -56,7 +58,7 @@ export async function poll<Input extends Pace>(
   const next = now() + milliseconds(input.interval);
   const seen = { ...kept, passed, next, looks: kept.looks + 1, saw: found.saw };
   if (found.met || next <= deadline(context, kept)) return again(subject, seen);
-  return failed(subject, seen, now());
+  return failed(subject, seen, found.detail, now());
 }
 
 function deadline<Input extends Pace>({ input, answers }: StepContext<Input>, { since }: Kept): number {
@@ -74,7 +76,14 @@ function succeeded({ saw, output }: Finding, passed: number): StepResult {
   return { status: 'succeeded', summary: `${saw}${often}`, ...(output === undefined ? {} : { output }) };
 }
 
-function failed(subject: string, { saw, looks, since }: Kept, now: number): StepResult {
-  const tried = looks > 1 ? { detail: `Looked ${looks} times in ${formatDuration(now - since)}.` } : {};
-  return { status: 'failed', summary: `${subject}: ${saw}`, ...tried, retryable: true };
+function failed(
+  subject: string,
+  { saw, looks, since }: Kept,
+  found: string | undefined,
+  now: number,
+): StepResult {
+  const tried = looks > 1 ? [`Looked ${looks} times in ${formatDuration(now - since)}.`] : [];
+  const detail = [...tried, ...(found === undefined ? [] : [found])].join(' ');
+  const summary = `${subject}: ${saw}`;
+  return { status: 'failed', summary, ...(detail === '' ? {} : { detail }), retryable: true };
 }
