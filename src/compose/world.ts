@@ -1,3 +1,4 @@
+import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
 import { messageFeed } from '../adapters/world/feeds.ts';
@@ -26,6 +27,7 @@ export function createWorld({ env, policy, secret }: WorldParts): World {
     names: nameResolver(),
     tls: tlsProbe(),
     feeds: messageFeed(userAgent),
+    files: localFiles(process.cwd()),
     artifacts: (connection) => artifactStore(connection, { fetch, env }),
     prometheus: (connection) => prometheusSource(connection, { fetch, secret }),
     commandAllowed: (argv) => commandAllowed(policy(), argv),

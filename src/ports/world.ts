@@ -90,6 +90,22 @@ export interface ArtifactStore {
   put(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<StoredObject>;
 }
 
+/** A local file that can't be used; the message says which and why. */
+export class LocalFileError extends Error {
+  override readonly name = 'LocalFileError';
+}
+
+/**
+ * Files below the folder that the bot runs in. Paths are relative; one that leads out of the folder, also by a
+ * symbolic link, is refused. Throws `LocalFileError`, or the signal's reason when that aborts.
+ */
+export interface LocalFiles {
+  /** A whole file of at most `most` bytes. */
+  read(path: string, most: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** Replaces a file by what `change` makes of its text ('' when it is missing), whole or not at all. */
+  rewrite(path: string, change: (text: string) => string): Promise<void>;
+}
+
 /** One series of numbers: milliseconds since the epoch, value. */
 export interface Samples {
   labels: Record<string, string>;
@@ -112,6 +128,7 @@ export interface World {
   names: NameResolver;
   tls: TlsProbe;
   feeds: MessageFeed;
+  files: LocalFiles;
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
   /** Whether the policy allows this program with these arguments. */

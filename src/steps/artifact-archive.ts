@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { canonicalJson, type Json } from '../core/json.ts';
 import { shownUrl } from '../core/step/shown.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
-import type { StoredObject } from '../ports/world.ts';
-import { archived } from './evidence/archived.ts';
+import { LocalFileError, type StoredObject } from '../ports/world.ts';
 import { connectionOf } from './evidence/connection.ts';
-import { LocalFileError, localPathSchema, readLocal } from './evidence/files.ts';
+import { localPathSchema } from './evidence/local-path.ts';
 import { PageError, readPage } from './watching/page.ts';
 
 const part = '[A-Za-z0-9_][A-Za-z0-9._+=@-]{0,127}';
@@ -63,7 +62,7 @@ async function contentOf({ from }: Item, context: StepContext<Input>, signal: Ab
   if ('json' in from)
     return { body: encode(`${canonicalJson(from.json)}\n`), contentType: 'application/json' };
   if ('file' in from) {
-    const body = await readLocal(process.cwd(), from.file, given.maxBytes, signal);
+    const body = await world.files.read(from.file, given.maxBytes, signal);
     return { body, contentType: 'application/octet-stream' };
   }
   if ('journal' in from) {
@@ -97,12 +96,12 @@ async function storeAll(
   const stored: Stored[] = [];
   for (const item of items) {
     const { body, contentType } = await contentOf(item, context, signal);
-    const object = await archived(store, `${prefix}/${item.name}`, body, contentType, signal);
+    const object = await store.put(`${prefix}/${item.name}`, body, contentType, signal);
     stored.push({ name: item.name, source: sourceOf(item), ...object });
     context.tail(`${item.name}: ${object.bytes} bytes, ${object.sha256}`);
   }
   const body = encode(`${canonicalJson(manifestOf(context, stored))}\n`);
-  const manifest = await archived(store, `${prefix}/manifest.json`, body, 'application/json', signal);
+  const manifest = await store.put(`${prefix}/manifest.json`, body, 'application/json', signal);
   return { items: stored, manifest };
 }
 

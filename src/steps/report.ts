@@ -4,9 +4,9 @@ import { withDeployment } from '../core/report/audit.ts';
 import { renderDeployment, renderReport } from '../core/report/report.ts';
 import { fold } from '../core/rollout/fold.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
-import { archived } from './evidence/archived.ts';
+import { LocalFileError } from '../ports/world.ts';
 import { connectionOf } from './evidence/connection.ts';
-import { LocalFileError, localPathSchema, rewriteLocal } from './evidence/files.ts';
+import { localPathSchema } from './evidence/local-path.ts';
 
 const input = z
   .strictObject({
@@ -30,8 +30,7 @@ async function store(
   if (connection === undefined) return {};
   const archive = context.world.artifacts(connectionOf(context.environment.connections, connection));
   const body = new TextEncoder().encode(text);
-  const { uri } = await archived(
-    archive,
+  const { uri } = await archive.put(
     `${context.rollout.id}/report.md`,
     body,
     'text/markdown; charset=utf-8',
@@ -43,7 +42,7 @@ async function store(
 async function write(context: StepContext<Input>, entry: string): Promise<{ path?: string }> {
   const { path } = context.input;
   if (path === undefined) return {};
-  await rewriteLocal(process.cwd(), path, (text) => withDeployment(text, context.rollout.id, entry));
+  await context.world.files.rewrite(path, (text) => withDeployment(text, context.rollout.id, entry));
   return { path };
 }
 

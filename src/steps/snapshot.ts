@@ -3,7 +3,6 @@ import { digestOf, type Json, sha256 } from '../core/json.ts';
 import { durationSchema, milliseconds } from '../core/playbook/duration.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import type { ArtifactStore } from '../ports/world.ts';
-import { archived } from './evidence/archived.ts';
 import { connectionOf } from './evidence/connection.ts';
 import { type Page, PageError, readPage } from './watching/page.ts';
 
@@ -59,7 +58,7 @@ async function keep(
   for (const { service, part, page } of taken) {
     const ending = page.contentType.includes('json') ? 'json' : 'txt';
     const key = `${context.rollout.id}/${context.step.id}/${instant}/${service}-${part}.${ending}`;
-    const { uri } = await archived(store, key, page.body, page.contentType, signal);
+    const { uri } = await store.put(key, page.body, page.contentType, signal);
     uris.set(`${service}/${part}`, uri);
   }
   return uris;

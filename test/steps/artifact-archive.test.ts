@@ -94,14 +94,6 @@ describe('artifact.archive', () => {
     expect(await readdir(join(dir, 'test-1'))).toEqual(['a']);
   });
 
-  it('throws when the archive stored something else', async () => {
-    const world = { artifacts: () => ({ put: async () => ({ uri: 'x:y', sha256: 'sha256:0', bytes: 1 }) }) };
-    const given = { connection: 'archive', items: [{ name: 'a', from: { text: 'x' } }] };
-    await expect(runOnce(artifactArchive, given, { ...options(), world })).rejects.toThrow(
-      'something else than was sent for test-1/a',
-    );
-  });
-
   it('stores nothing once it is stopped, and nothing to plan', async () => {
     const context = contextFor(
       artifactArchive,

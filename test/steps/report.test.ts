@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localFiles } from '../../src/adapters/artifacts/local-files.ts';
 import { artifactStore } from '../../src/adapters/artifacts/stores.ts';
 import { sha256 } from '../../src/core/json.ts';
-import { readLocal, rewriteLocal } from '../../src/steps/evidence/files.ts';
 import { report } from '../../src/steps/report.ts';
 import { expectedReport, journalOf, whole } from '../report/journal.ts';
 import { contextFor, runOnce } from '../support/step-context.ts';
@@ -34,6 +34,17 @@ describe('report', () => {
     expect(await runOnce(report, { connection: 'archive' }, options())).toEqual(result);
   });
 
+  it('puts its entry into an audit report', async () => {
+    const given = { path: 'docs/AUDIT_REPORT.md' };
+    const world = { files: localFiles(dir) };
+    const result = await runOnce(report, given, { ...options(), world });
+    expect(result).toMatchObject({ status: 'succeeded', output: { path: 'docs/AUDIT_REPORT.md' } });
+    const text = await readFile(join(dir, 'docs', 'AUDIT_REPORT.md'), 'utf8');
+    expect(text).toMatch(/^# Audit report\n\n## Deployments\n\n<!-- cutover test-1: begin -->\n### aether-7/);
+    await runOnce(report, given, { ...options(), world });
+    expect(await readFile(join(dir, 'docs', 'AUDIT_REPORT.md'), 'utf8')).toBe(text);
+  });
+
   it('stores nothing once it is stopped', async () => {
     const stop = new Error('stop');
     const running = report.run(
@@ -49,19 +60,4 @@ describe('report', () => {
       expect(report.input.safeParse(input).success).toBe(false);
     },
   );
-});
-
-describe('local files', () => {
-  it('are rewritten whole, below their folder', async () => {
-    await rewriteLocal(dir, 'docs/AUDIT_REPORT.md', (text) => `${text}one\n`);
-    await rewriteLocal(dir, 'docs/AUDIT_REPORT.md', (text) => `${text}two\n`);
-    expect(await readFile(join(dir, 'docs', 'AUDIT_REPORT.md'), 'utf8')).toBe('one\ntwo\n');
-  });
-
-  it('are not read outside of it', async () => {
-    const outside = relative(dir, new URL('../../package.json', import.meta.url).pathname);
-    await expect(readLocal(dir, outside, 1_000_000, AbortSignal.timeout(1_000))).rejects.toThrow(
-      'leads out of',
-    );
-  });
 });

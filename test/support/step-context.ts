@@ -1,3 +1,4 @@
+import { localFiles } from '../../src/adapters/artifacts/local-files.ts';
 import { messageFeed } from '../../src/adapters/world/feeds.ts';
 import { createFetch } from '../../src/adapters/world/fetch.ts';
 import { nameResolver } from '../../src/adapters/world/names.ts';
@@ -18,6 +19,7 @@ export function worldForTest(parts: Partial<World> = {}): World {
     names: nameResolver(),
     tls: tlsProbe(),
     feeds: messageFeed('cutover-test'),
+    files: localFiles(process.cwd()),
     artifacts: () => missing('artifact store'),
     prometheus: () => missing('Prometheus'),
     commandAllowed: () => true,

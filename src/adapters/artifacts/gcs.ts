@@ -28,11 +28,15 @@ function problemOf(body: string): string {
   }
 }
 
+function uncredited(bucket: string, cause: unknown): ArtifactError {
+  return new ArtifactError('refused', `no Google credentials for the bucket ${bucket}`, { cause });
+}
+
 async function tokenOf({ token, bucket }: GcsOptions): Promise<string | undefined> {
   try {
     return await token();
   } catch (cause) {
-    throw new ArtifactError('refused', `no Google credentials for the bucket ${bucket}`, { cause });
+    throw uncredited(bucket, cause);
   }
 }
 

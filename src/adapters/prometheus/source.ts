@@ -31,6 +31,17 @@ function reasonOf(status: number): PrometheusError['reason'] {
   return status >= 500 || status === 429 || status === 408 ? 'unavailable' : 'refused';
 }
 
+function unanswered(base: string, cause: unknown): PrometheusError {
+  const late = cause instanceof Error && cause.name === 'TimeoutError';
+  const why = late ? 'gave no answer in time' : 'could not be reached';
+  return new PrometheusError('unavailable', `Prometheus at ${shownUrl(base)} ${why}`, { cause });
+}
+
+function unreadable(base: string, { ok, status }: Response, cause: unknown): PrometheusError {
+  const message = `Prometheus at ${shownUrl(base)} answered ${status} in an unknown form`;
+  return new PrometheusError(ok ? 'unreadable' : reasonOf(status), message, { cause });
+}
+
 async function tokenOf(
   token: string | undefined,
   { secret }: PrometheusDependencies,
@@ -71,9 +82,7 @@ export function prometheusSource(given: Connection, dependencies: PrometheusDepe
       });
     } catch (cause) {
       signal.throwIfAborted();
-      const late = cause instanceof Error && cause.name === 'TimeoutError';
-      const why = late ? 'gave no answer in time' : 'could not be reached';
-      throw new PrometheusError('unavailable', `Prometheus at ${shownUrl(base)} ${why}`, { cause });
+      throw unanswered(base, cause);
     }
   }
 
@@ -82,9 +91,7 @@ export function prometheusSource(given: Connection, dependencies: PrometheusDepe
       return await response.json();
     } catch (cause) {
       signal.throwIfAborted();
-      const reason = response.ok ? 'unreadable' : reasonOf(response.status);
-      const message = `Prometheus at ${shownUrl(base)} answered ${response.status} without JSON`;
-      throw new PrometheusError(reason, message, { cause });
+      throw unreadable(base, response, cause);
     }
   }
 
@@ -92,12 +99,7 @@ export function prometheusSource(given: Connection, dependencies: PrometheusDepe
     signal.throwIfAborted();
     const response = await send(path, form, signal);
     const parsed = answerSchema.safeParse(await read(response, signal));
-    if (!parsed.success) {
-      const reason = response.ok ? 'unreadable' : reasonOf(response.status);
-      throw new PrometheusError(reason, `Prometheus answered ${response.status} in an unknown form`, {
-        cause: parsed.error,
-      });
-    }
+    if (!parsed.success) throw unreadable(base, response, parsed.error);
     const answer = parsed.data;
     if (answer.status === 'error') {
       const reason = response.ok ? 'refused' : reasonOf(response.status);
