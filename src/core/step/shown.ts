@@ -10,7 +10,12 @@ export function shown(text: string, limit = 200): string {
     .replace(control, ' ')
     .replace(/ {2,}/g, ' ')
     .trim();
-  return line.length <= limit ? line : `${line.slice(0, limit - 1).trimEnd()}…`;
+  return line.length <= limit
+    ? line
+    : `${line
+        .slice(0, limit - 1)
+        .toWellFormed()
+        .trimEnd()}…`;
 }
 
 /** A value as people read it in a summary or a diff: a text as it is, all else as JSON. */
