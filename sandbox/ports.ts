@@ -1,18 +1,21 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Ports } from './supervisor/layout.ts';
 
 const names = ['router', 'supervisor', 'blue', 'green'] as const;
 /** Below the range from which systems take the ports of outgoing connections. */
 const free = { from: 10_000, to: 32_000 };
+/** Milliseconds that the sandbox of a killed bot gets to go. */
+const patience = 1_500;
 
 /** Four ports from `basePort` on, all free now; 0 looks for four that are. Throws a sentence for a person. */
 export async function reservePorts(basePort: number): Promise<Ports> {
   if (basePort === 0) return anyPorts();
   const ports = portsFrom(basePort);
   for (const name of names) {
-    if (!(await isFree(ports[name]))) throw new Error(inUse(name, ports[name]));
+    if (!(await isFreeSoon(ports[name]))) throw new Error(inUse(name, ports[name]));
   }
   return ports;
 }
@@ -34,6 +37,15 @@ function inUse(name: string, port: number): string {
     `Port ${port} (the sandbox's ${name}) is in use by another program. ` +
     'End that program, or set SANDBOX_PORT to the first of four free ports.'
   );
+}
+
+async function isFreeSoon(port: number): Promise<boolean> {
+  const limit = Date.now() + patience;
+  while (!(await isFree(port))) {
+    if (Date.now() > limit) return false;
+    await pause(50);
+  }
+  return true;
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -66,6 +66,18 @@ test('hosts, deployments, safe mode and fences survive a restart', async () => {
   await second.stop();
 });
 
+test('a port that becomes free in a moment is waited for', async () => {
+  const first = await sandboxForTest();
+  const basePort = Number(new URL(first.urls.router).port);
+  const { dataDir } = first;
+  const going = first.stop();
+  const second = await startSandbox({ dataDir, basePort });
+  await going;
+  expect(second.urls).toEqual(first.urls);
+  expect((await call('GET', `${second.urls.router}/healthz`)).status).toBe(200);
+  await discard({ ...second, dataDir });
+});
+
 test('a port in use is one clear error, and nothing is left running', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
