@@ -3,8 +3,11 @@ import { plainText } from '../../src/core/card/plain-text.ts';
 import { threadOf } from '../../src/core/card/thread.ts';
 import { playbookSchema } from '../../src/core/playbook/playbook.ts';
 import {
+  answer,
+  askedForApproval,
   began,
   begin,
+  bob,
   carol,
   finishPhase,
   inHypercare,
@@ -65,6 +68,17 @@ describe('the replies', () => {
       tone: 'bad',
       text: ['✗ Freeze writes on blue failed: 503 · the rollout stands until somebody decides · @Alice'],
     });
+  });
+
+  it('tell a rejection, and what comes of it', () => {
+    const told: Told[] = [
+      ...askedForApproval,
+      answer('approve-switch', bob, { answer: 'reject', reason: 'too late today' }),
+      { type: 'step.failed', data: { step: 'approve-switch', summary: 'Rejected by Bob: too late today' } },
+    ];
+    expect(repliesTo(told).at(-1)?.text).toEqual([
+      '✗ Move traffic to green: Rejected by Bob: too late today · the rollout stands until somebody decides · @Alice',
+    ]);
   });
 
   it('ping nobody where the playbook rolls back by itself', () => {

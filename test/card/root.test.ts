@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from '../../src/commands/parse.ts';
 import { plainText } from '../../src/core/card/plain-text.ts';
 import { threadOf } from '../../src/core/card/thread.ts';
 import {
@@ -155,7 +156,7 @@ const cases: Case[] = [
             roles: ['release-manager'],
             instructions: 'Call the desk.',
             evidence: 'ticket number',
-            what: 'Call the desk',
+            what: 'Freeze writes on blue: not done yet. Bob gave no evidence',
           },
         },
       },
@@ -166,6 +167,7 @@ const cases: Case[] = [
       '■■□□□□□□□□ 2 of 8',
       'Waiting for a person: Freeze writes on blue · step 3 of 8 · since 2026-11-21 14:00 UTC',
       'Call the desk.',
+      'Freeze writes on blue: not done yet. Bob gave no evidence',
       'For Alice, Bob or Carol · evidence: ticket number',
       'Next: Move traffic to green · Behind us: Preflight ✓',
       '[Done] [Roll back]',
@@ -383,6 +385,14 @@ describe('the root card', () => {
       tone,
       commands,
     });
+  });
+
+  it.each(cases)('has only buttons that are commands, of a rollout that is $state', ({ told, planned }) => {
+    const words = { reason: 'it can’t wait', evidence: 'schema version is 42', duration: '1h30m' };
+    for (const { command, ask } of rootOf(told, planned).actions) {
+      const parsed = parse(ask === undefined ? command : `${command} ${words[ask]}`);
+      expect(parsed).toMatchObject({ command: { name: command.split(' ')[0], id: 'aether-7' } });
+    }
   });
 
   it('is the same while nothing changes', () => {

@@ -55,7 +55,7 @@ function replyTo(
     case 'approved':
       return reply('good', [`✓ ${said === '' ? `Approved: ${name}` : said}`]);
     case 'rejected':
-      return reply('bad', dotted([['✗ ', { bold: name }, ' was rejected'], said, pinged(starter(telling))]));
+      return reply('bad', dotted([['✗ ', { bold: name }, `: ${said}`], ...afterFailure(telling, subject)]));
     case 'step-announced':
       return reply('plain', [said]);
     case 'soak-judged':
@@ -149,14 +149,25 @@ function rolesIn(input: Json): string[] {
 }
 
 function failed(telling: Telling, milestone: Milestone, name: string, said: string): Card {
-  const told = toldStepOf(telling.plan, telling.state, milestone.subject ?? '');
+  const title = dotted([
+    ['✗ ', { bold: name }, ` failed: ${said}`],
+    ...afterFailure(telling, milestone.subject ?? ''),
+  ]);
+  return reply('bad', title, milestone);
+}
+
+/** What the playbook does about a step that did not succeed, and who has to act. */
+function afterFailure(telling: Telling, id: string): (Span | Line)[] {
+  const told = toldStepOf(telling.plan, telling.state, id);
   const onFailure = told !== undefined && 'onFailure' in told.step ? told.step.onFailure : 'pause';
-  const then = {
-    pause: ['the rollout stands until somebody decides', pinged(starter(telling))],
-    rollback: ['the playbook rolls back now'],
-    continue: ['the playbook lets it pass'],
-  }[onFailure];
-  return reply('bad', dotted([['✗ ', { bold: name }, ` failed: ${said}`], ...then]), milestone);
+  switch (onFailure) {
+    case 'pause':
+      return ['the rollout stands until somebody decides', pinged(starter(telling))];
+    case 'rollback':
+      return ['the playbook rolls back now'];
+    case 'continue':
+      return ['the playbook lets it pass'];
+  }
 }
 
 function rolledBack(telling: Telling): Card {

@@ -59,7 +59,7 @@ function waitingLines(telling: Telling): Line[] {
       case 'approval':
         return approvalLines(telling, step, waiting);
       case 'task':
-        return taskLines(telling, waiting);
+        return taskLines(telling, step, waiting);
       case 'decision':
         return decisionLines(waiting);
       default:
@@ -89,11 +89,12 @@ function namesWithTick(people: readonly NamedPerson[]): string {
   return people.map((person) => `${person.name} ✓`).join(', ');
 }
 
-function taskLines(telling: Telling, waiting: Task): Line[] {
+function taskLines(telling: Telling, step: ToldStep, waiting: Task): Line[] {
   const who = peopleSpans(telling.people(waiting.roles), 'or');
   const evidence = waiting.evidence === undefined ? '' : `evidence: ${cut(waiting.evidence, lineLimit)}`;
   return [
     [cut(waiting.instructions, 2 * lineLimit)],
+    ...(waiting.what === step.name ? [] : [[cut(waiting.what, lineLimit)]]),
     dotted([
       ['For ', ...(who.length === 0 ? [list(waiting.roles, 'or')] : who), ...untilSpans(waiting.until)],
       evidence,

@@ -52,7 +52,7 @@ async function handle(
   if (path.startsWith('/response/')) return respondUrl(workspace, urls.get(path), body, response);
   const method = path.replace(/^\/api\//, '');
   const args = Object.fromEntries(new URLSearchParams(body));
-  const token = (request.headers.authorization ?? '').replace(/^Bearer /, '') || args.token;
+  const token = (request.headers.authorization ?? '').replace(/^Bearer ?/, '') || args.token;
   delete args.token;
   const fault = workspace.takeFault(method);
   if (fault !== undefined && !failing(workspace, method, args, fault, response)) return;
