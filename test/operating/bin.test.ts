@@ -10,11 +10,10 @@ import { root } from '../architecture/source.ts';
 const program = `
 type Words = readonly string[];
 const words: Words = process.argv.slice(2);
+process.on('SIGTERM', () => process.exit(9));
 console.log(JSON.stringify({ major: Number.parseInt(process.versions.node), words }));
-if (words[0] === 'wait') {
-  process.on('SIGTERM', () => process.exit(9));
-  setInterval(() => undefined, 1_000);
-} else process.exitCode = 7;
+if (words[0] === 'wait') setInterval(() => undefined, 1_000);
+else process.exitCode = 7;
 `;
 
 let dir: string;
