@@ -162,6 +162,7 @@ export const rootCards: Readonly<Record<Tone, Card>> = {
       rollBack,
     ],
     links: dashboards,
+    drawnAt: 7,
   },
 };
 

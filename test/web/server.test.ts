@@ -137,7 +137,7 @@ describe('events', () => {
       heartbeat: 20,
       sources: [
         {
-          name: 'message',
+          name: 'message-changed',
           subscribe: (send) => {
             send({ channel: 'rollouts' });
             return () => undefined;
@@ -153,9 +153,14 @@ describe('events', () => {
       seen.push(line);
       if (seen.includes('event: beat') && seen.some((each) => each.includes('aether-7'))) break;
     }
-    expect(seen).toContain('event: message');
+    expect(seen).toContain('event: message-changed');
     expect(seen).toContain('data: {"channel":"rollouts"}');
     expect(seen).toContain('data: {"id":"aether-7","seq":8}');
+  });
+
+  it('refuses a source under the name that unnamed events have', async () => {
+    const sources = [{ name: 'message', subscribe: () => () => undefined }];
+    await expect(serve({ sources })).rejects.toThrow('may not be called “message”');
   });
 
   it('ends its streams when the server closes, and forgets readers that leave', async () => {

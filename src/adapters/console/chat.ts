@@ -26,12 +26,16 @@ export interface ConsoleChat extends ChatPort {
 const prefix = (channel: string) => `cutover:console:channel:${channel}`;
 
 /** Redis being away is `unavailable`, never `doubtful`: repeating a post or an edit does no harm here. */
+function classified(error: unknown): ChatError {
+  if (error instanceof ChatError) return error;
+  return new ChatError('unavailable', 'The console could not reach Redis.', { cause: error });
+}
+
 async function reaching<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ChatError) throw error;
-    throw new ChatError('unavailable', 'The console could not reach Redis.', { cause: error });
+    throw classified(error);
   }
 }
 

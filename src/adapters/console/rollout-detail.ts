@@ -26,7 +26,7 @@ export interface StepDetail {
 /** `GET /console/rollouts/:id`: everything that the rollout page shows but the journal. */
 export interface RolloutDetail {
   view: RolloutView;
-  /** The root card as it stands now; its buttons were drawn at `view.journal.length`. */
+  /** The root card as it stands now. */
   card: Card;
   phases: readonly { name: string; title: string; parallel: boolean; steps: readonly string[] }[];
   rollback: readonly string[];

@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 
-/** Something to follow. Its name is the event's type; the unnamed source's events are plain messages. */
+/**
+ * Something to follow. Its name is the event's type; the unnamed source's events are plain messages, which is why
+ * no other may be called `message` (HTML standard, 9.2.6).
+ */
 export interface EventSource {
   name?: string;
   /** Called with JSON values; returns the way to stop. */
@@ -10,7 +13,7 @@ export interface EventSource {
 
 export interface EventsDeps {
   sources: readonly EventSource[];
-  /** Milliseconds between two comments that keep the connection alive; absent: 15 seconds. */
+  /** Milliseconds between two `beat` events, which keep the connection alive and prove it; absent: 15 seconds. */
   heartbeat?: number;
 }
 
@@ -21,6 +24,9 @@ const unreadLimit = 1024 * 1024;
  * it (re)connects, so `Last-Event-ID` is accepted and ignored. A reader that leaves a mebibyte unread is cut off.
  */
 export function events({ sources, heartbeat = 15_000 }: EventsDeps): FastifyPluginAsync {
+  if (sources.some(({ name }) => name === 'message')) {
+    throw new TypeError('an event source may not be called “message”: that is what unnamed events are');
+  }
   const open = new Set<ServerResponse>();
   return async (server) => {
     server.get('/api/events', (_request, reply) => {
@@ -62,7 +68,7 @@ function stream(
       write(`${name === undefined ? '' : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`),
     ),
   );
-  const timer = setInterval(write, heartbeat, ': beat\n\n');
+  const timer = setInterval(write, heartbeat, 'event: beat\ndata: {}\n\n');
   return () => {
     clearInterval(timer);
     for (const stop of stops) stop();

@@ -26,7 +26,6 @@ export interface CardProps {
   me: string;
   /** Where the chart's picture is. */
   chartUrl?: string;
-  drawnAt?: number;
   /** Instead of the tone's own word. */
   word?: string;
   /** Stands below all else. */
@@ -71,7 +70,8 @@ export function Tail({ title, text, open }: { title: string; text: string; open?
   </details>`;
 }
 
-function Foot({ store, card, channel, drawnAt }: CardProps) {
+function Foot({ store, card, channel }: CardProps) {
+  const { drawnAt } = card;
   if (card.actions.length === 0 && card.links.length === 0) return null;
   return html`<div class="card-foot">
     ${card.actions.map(

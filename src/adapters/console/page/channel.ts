@@ -16,7 +16,6 @@ export function ChannelPage({ store, channel }: { store: Store; channel: string 
   const messages = useStore(store, (state) => state.messages[channel] ?? none);
   const loaded = useStore(store, (state) => state.messages[channel] !== undefined);
   const whispers = useStore(store, (state) => state.whispers);
-  const drawnAt = useStore(store, (state) => state.drawnAt);
   const now = useStore(store, (state) => state.now);
   const me = useStore(store, myId);
   const threads = threadsOf(messages);
@@ -26,7 +25,7 @@ export function ChannelPage({ store, channel }: { store: Store; channel: string 
     <div class="feed" ref=${end.feed} onScroll=${end.onScroll} tabindex="0" aria-label="Messages" role="region">
       ${loaded && threads.length === 0 && html`<${Welcome} store=${store} />`}
       <ol class="threads">
-        ${threads.map((thread: Thread) => html`<${ThreadView} key=${thread.root.id} ...${{ store, thread, now, me, drawnAt }} />`)}
+        ${threads.map((thread: Thread) => html`<${ThreadView} key=${thread.root.id} ...${{ store, thread, now, me }} />`)}
         ${mine.map((whisper) => html`<${WhisperView} key=${whisper.key} ...${{ store, whisper, now, me }} />`)}
       </ol>
     </div>

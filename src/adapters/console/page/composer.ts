@@ -104,7 +104,7 @@ function Suggestions({ list, chosen, take }: SuggestionsProps) {
         onMouseDown=${(event: MouseEvent) => event.preventDefault()}
         onClick=${() => take(suggestion)}
       >
-        <code>${suggestion.label}</code> <span>${suggestion.help}</span>
+        <code>${suggestion.label}</code>${suggestion.help && html`<span>${suggestion.help}</span>`}
       </li>`,
     )}
     ${list.length > 0 && html`<li class="keys" role="presentation">Tab completes, ↑ ↓ choose, Esc closes</li>`}

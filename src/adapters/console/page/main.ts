@@ -14,7 +14,6 @@ const store = createStore({
   connection: 'connecting',
   context: undefined,
   messages: {},
-  drawnAt: {},
   seqs: {},
   active: [],
   whispers: [],

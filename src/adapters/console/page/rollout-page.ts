@@ -95,12 +95,11 @@ function Head({ store, detail }: { store: Store; detail: RolloutDetail }) {
   const room = useStore(store, (state) => state.context?.channels[0]?.id ?? 'rollouts');
   const { view, card } = detail;
   const own = whispers.filter(({ said }) => said.split(' ')[2] === view.id).slice(-1);
-  const drawnAt = view.journal.length;
   const chartUrl = chartOf(detail);
   return html`<header class="rollout-head">
     <h1>${view.id} <small>${view.playbook} · ${view.environment} · ${statusWord(view.status)}</small></h1>
     <div class="message root">
-      <${CardView} ...${{ store, card, channel: room, now, me, drawnAt, ...(chartUrl ? { chartUrl } : {}) }} />
+      <${CardView} ...${{ store, card, channel: room, now, me, ...(chartUrl ? { chartUrl } : {}) }} />
     </div>
     <ul class="threads">
       ${own.map((whisper) => html`<${WhisperView} key=${whisper.key} ...${{ store, whisper, now, me }} />`)}

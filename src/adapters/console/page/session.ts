@@ -1,29 +1,14 @@
-import type { Card } from '../../../core/card/card.ts';
 import type { ConsoleMessage } from '../message.ts';
 import { type Answer, getActive, getContext, getMessage, getMessages } from './backend.ts';
 import { coalesced } from './coalesced.ts';
 import type { Store } from './store.ts';
 import { follow } from './stream.ts';
 
-/** The rollout that a card's buttons speak of. */
-function rolloutOf(card: Card): string | undefined {
-  return card.actions[0]?.command.split(' ')[1];
-}
-
-/** Takes messages in; the journal's length known now is what their buttons were drawn at. */
-export function takeMessages(store: Store, channel: string, incoming: readonly ConsoleMessage[]): void {
-  store.set(({ messages, drawnAt, seqs }) => {
+function takeMessages(store: Store, channel: string, incoming: readonly ConsoleMessage[]): void {
+  store.set(({ messages }) => {
     const before = messages[channel] ?? {};
-    const fresh = incoming.filter(({ id, edits }) => before[id]?.edits !== edits);
-    const drawn = fresh.flatMap(({ id, card }): [string, number][] => {
-      const seq = seqs[rolloutOf(card) ?? ''];
-      return seq === undefined ? [] : [[`${channel}/${id}`, seq]];
-    });
-    const known = Object.fromEntries(fresh.map((message) => [message.id, message]));
-    return {
-      messages: { ...messages, [channel]: { ...before, ...known } },
-      drawnAt: { ...drawnAt, ...Object.fromEntries(drawn) },
-    };
+    const known = Object.fromEntries(incoming.map((message) => [message.id, message]));
+    return { messages: { ...messages, [channel]: { ...before, ...known } } };
   });
 }
 

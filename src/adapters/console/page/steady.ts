@@ -19,7 +19,7 @@ export function useSteadyHeight(live: boolean) {
       element.style.minHeight = '';
       tallest.current = { width, height: 0 };
     }
-    tallest.current.height = Math.max(tallest.current.height, element.offsetHeight);
+    tallest.current.height = Math.max(tallest.current.height, element.getBoundingClientRect().height);
     element.style.minHeight = `${tallest.current.height}px`;
   });
   return box;

@@ -31,8 +31,6 @@ export interface State {
   context: ConsoleContext | undefined;
   /** Each channel's messages by id. */
   messages: Readonly<Record<string, Readonly<Record<string, ConsoleMessage>>>>;
-  /** The journal's length when each message's card came, by channel and id. */
-  drawnAt: Readonly<Record<string, number>>;
   /** The newest length known of each rollout's journal. */
   seqs: Readonly<Record<string, number>>;
   active: readonly RolloutView[];

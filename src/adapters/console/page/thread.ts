@@ -31,7 +31,6 @@ interface ThreadProps {
   thread: Thread;
   now: number;
   me: string;
-  drawnAt: Readonly<Record<string, number>>;
 }
 
 export function ThreadView({ thread, ...rest }: ThreadProps) {
@@ -61,7 +60,7 @@ interface MessageProps extends Omit<ThreadProps, 'thread'> {
   message: ConsoleMessage;
 }
 
-function Message({ message, store, now, me, drawnAt }: MessageProps) {
+function Message({ message, store, now, me }: MessageProps) {
   const { id, channel, card, at, edits, editedAt, thread } = message;
   const live = thread === undefined && card.actions.length > 0;
   const box = useSteadyHeight(live);
@@ -72,6 +71,6 @@ function Message({ message, store, now, me, drawnAt }: MessageProps) {
   </p>`;
   const place = thread === undefined ? 'root' : 'reply';
   return html`<article ref=${box} class="message ${place}" aria-label=${label}>
-    <${CardView} ...${{ store, card, channel, now, me, chartUrl, after, drawnAt: drawnAt[`${channel}/${id}`] }} />
+    <${CardView} ...${{ store, card, channel, now, me, chartUrl, after }} />
   </article>`;
 }
