@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// Runs src/main.ts. The sources are TypeScript without a build, which Node 24 takes as they are; under an older
-// Node the one among the packages is started in its place. Plain JavaScript that any Node from 18 on understands.
+// Runs src/main.ts, with what a .env file of the working folder adds to the environment. The sources are TypeScript
+// without a build, which Node 24 takes as they are; under an older Node the one among the packages is started in its
+// place. Plain JavaScript that any Node from 18 on understands.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +13,7 @@ const wanted = 24;
 const main = new URL('../src/main.ts', import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) >= wanted) {
+  if (existsSync('.env')) process.loadEnvFile('.env');
   process.argv[1] = fileURLToPath(main);
   await import(main.href);
 } else {
@@ -32,7 +35,9 @@ function bundledNode() {
 
 /** The terminal sends Ctrl-C to both processes; the other signals are passed on. The end is the program's. */
 function handOver(node) {
-  const program = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const program = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => program.kill(signal));
   program.on('error', giveUp);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -64,6 +64,14 @@ test('under Node 24 the program runs in the same process, with its words and its
   expect(await run.end).toBe(7);
   expect(JSON.parse(await run.stdout)).toEqual({ major: 24, words: ['lint', 'a b'] });
   expect(await run.stderr).toBe('');
+});
+
+test('a .env file of the working folder adds to the environment, which wins', async () => {
+  writeFileSync(join(dir, '.env'), 'ROLE=worker\nPORT=1234\n');
+  writeFileSync(join(dir, 'src/main.ts'), 'console.log(process.env.ROLE, process.env.PORT);');
+  const env = { ...process.env, PORT: '99' };
+  const run = spawnSync(process.execPath, [join(dir, 'bin/cutover.js')], { cwd: dir, env, encoding: 'utf8' });
+  expect(run).toMatchObject({ status: 0, stdout: 'worker 99\n', stderr: '' });
 });
 
 const older = olderNode();
