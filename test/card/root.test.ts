@@ -395,6 +395,17 @@ describe('the root card', () => {
     }
   });
 
+  it('tells every state that any of these rollouts went through', () => {
+    for (const { told, planned } of cases) {
+      for (let length = 0; length <= told.length; length += 1) {
+        const [heading, ...rest] = plainText(rootOf(told.slice(0, length), planned));
+        expect(heading).toBe(title);
+        expect(rest.join('')).not.toBe('');
+        expect(rest.join('\n')).not.toMatch(/undefined|null|NaN|\[object/);
+      }
+    }
+  });
+
   it('is the same while nothing changes', () => {
     const [early, late] = [60_000, 7_200_000].map((later) => rootOf(switched, {}, began + later));
     expect(early).toEqual(late);

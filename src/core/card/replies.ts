@@ -1,6 +1,6 @@
-import type { Json } from '../json.ts';
 import type { Actor } from '../rollout/actor.ts';
 import type { Milestone } from '../rollout/state.ts';
+import { approversAsked, holders, rolesIn, rolesOf, starter } from './asked-people.ts';
 import type { Card, Line, PlacedCard, Span, Tone } from './card.ts';
 import { approvalsGiven, tookInWords } from './headline.ts';
 import { phaseReplies, phaseReply } from './phase-reply.ts';
@@ -122,30 +122,6 @@ function pinged(people: readonly NamedPerson[]): Line {
 /** The actor, with ` by ` in front; the bot's own doing is called automatic. */
 function by(actor: Actor): Span {
   return actor.kind === 'person' ? ` by ${actor.name}` : ' automatically';
-}
-
-function starter({ state }: Telling): readonly NamedPerson[] {
-  return state.startedBy === null ? [] : [{ id: state.startedBy.id, name: state.startedBy.name }];
-}
-
-function holders(telling: Telling, roles: readonly string[]): readonly NamedPerson[] {
-  return roles.length === 0 ? [] : telling.people(roles);
-}
-
-function approversAsked(telling: Telling, step: string): readonly NamedPerson[] {
-  return holders(telling, rolesOf(telling, step)).filter(({ id }) => id !== telling.state.startedBy?.id);
-}
-
-/** The roles that a step asks, from its input: that stays when the waiting is over. */
-function rolesOf(telling: Telling, step: string): string[] {
-  const told = toldStepOf(telling.plan, telling.state, step);
-  return rolesIn(told?.state.input ?? told?.step.with ?? null);
-}
-
-function rolesIn(input: Json): string[] {
-  if (input === null || typeof input !== 'object' || Array.isArray(input)) return [];
-  const { roles } = input;
-  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
 }
 
 function failed(telling: Telling, milestone: Milestone, name: string, said: string): Card {
