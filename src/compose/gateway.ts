@@ -3,7 +3,7 @@ import { drawSvg } from '../adapters/chart/draw.ts';
 import { readPage } from '../adapters/console/assets.ts';
 import { messageChanges } from '../adapters/console/changes.ts';
 import { type ConsoleChat, consoleChat } from '../adapters/console/chat.ts';
-import type { Faults } from '../adapters/console/context.ts';
+import type { ConsoleChannel, Faults } from '../adapters/console/context.ts';
 import { consolePage } from '../adapters/console/page.ts';
 import { consoleRoutes } from '../adapters/console/routes.ts';
 import type { Log } from '../adapters/log.ts';
@@ -15,7 +15,7 @@ import { createWebServer } from '../adapters/web/server.ts';
 import { redisSessions } from '../adapters/web/sessions.ts';
 import { commandNames, grammar, usageOf } from '../commands/grammar.ts';
 import { createInbox } from '../commands/inbox.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, present } from '../config/config.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { peopleWith, rolesOf } from '../core/policy/policy.ts';
 import { createEnsure } from '../jobs/ensure.ts';
@@ -175,9 +175,12 @@ function consolePeople({ policy }: Catalogue): { person: ConsolePerson; tokenDig
   }));
 }
 
-function consoleChannels({ policy }: Catalogue) {
-  const rooms = Object.entries(policy().channels).flatMap(([name, room]) =>
-    name.startsWith('console:') ? [{ id: name.slice('console:'.length), ...room }] : [],
+/** The console's rooms; a policy without any gets one. */
+function consoleChannels({ policy }: Catalogue): ConsoleChannel[] {
+  const rooms = Object.entries(policy().channels).flatMap(([name, { environment, playbook }]) =>
+    name.startsWith('console:')
+      ? [{ id: name.slice('console:'.length), ...present({ environment, playbook }) }]
+      : [],
   );
   return rooms.length > 0 ? rooms : [{ id: 'rollouts' }];
 }

@@ -33,7 +33,7 @@ export interface Worker {
 }
 
 /** So many rollouts are carried on at once by one process; nearly all of their time is waiting for the world. */
-const concurrency = 200;
+const concurrency = 1_000;
 
 /** The side that acts: workers for the wake-up jobs, and the sweeper. */
 export async function startWorker(parts: WorkerParts): Promise<Worker> {

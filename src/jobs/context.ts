@@ -71,22 +71,25 @@ async function revealed(parts: ContextParts, input: Json): Promise<Json> {
       throw new Error(`the secret ${name} is not set on this worker; see SECRETS_DIR in .env.example`);
     values.set(name, value);
   }
-  return values.size === 0 ? input : withSecrets(input, (name) => values.get(name) ?? '');
+  return withSecrets(input, (name) => values.get(name) ?? '');
 }
 
 /** Nothing reaches the world unless the lease is surely held. */
 function heldWorld(world: World, session: Session): World {
+  const whenHeld =
+    <A extends unknown[], R>(act: (...given: A) => Promise<R>) =>
+    async (...given: A): Promise<R> => {
+      await session.held();
+      return act(...given);
+    };
   return {
     ...world,
-    async fetch(resource, options) {
-      await session.held();
-      return world.fetch(resource, options);
-    },
-    processes: {
-      async run(invocation, signal) {
-        await session.held();
-        return world.processes.run(invocation, signal);
-      },
+    fetch: whenHeld(world.fetch),
+    processes: { run: whenHeld(world.processes.run) },
+    files: { ...world.files, rewrite: whenHeld(world.files.rewrite) },
+    artifacts: (connection) => {
+      const store = world.artifacts(connection);
+      return { put: whenHeld(store.put) };
     },
   };
 }

@@ -79,7 +79,7 @@ export async function startEngine(url: string, options: EngineOptions) {
   const launch = createLaunch(async () => ({ facts: [] }));
   const advance = createAdvance({ journals, clock, onChange, perform, launch, look });
   const workers =
-    options.workers === false ? undefined : startWorkers(connect(), advance, { concurrency: 50, onError });
+    options.workers === false ? undefined : startWorkers(connect(), advance, { concurrency: 1_000, onError });
   const stopSweeping = workers ? startSweeper({ journals, waker, clock, onError }) : () => undefined;
   await workers?.ready();
 

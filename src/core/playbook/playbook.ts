@@ -47,7 +47,13 @@ export const stepSchema = z.strictObject({
 });
 
 /** One step of the rollback list. */
-export const rollbackStepSchema = z.strictObject(stepBase);
+export const rollbackStepSchema = z.strictObject({
+  ...stepBase,
+  onFailure: z
+    .enum(['pause', 'continue'])
+    .default('pause')
+    .describe('`continue`: the steps behind it matter more; it is told as not restored'),
+});
 
 export const phaseSchema = z.strictObject({
   name: identifier,

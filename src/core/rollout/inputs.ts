@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { interpolate } from '../playbook/expression.ts';
+import { interpolate, interpolateKnown } from '../playbook/expression.ts';
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import { scopeOf } from '../playbook/scope.ts';
 import { newState } from './fold.ts';
@@ -41,13 +41,8 @@ export function resolveWatch(plan: Plan, state: RolloutState): Resolved<Json> {
   return watch ? resolve(plan, state, watch.with as Json, 'hypercare.watch') : { error: 'no watch' };
 }
 
-/** As much of a `with` as is known before the start; what later steps give stays an expression. */
+/** As much of a `with` as is known before the start; what the rollout and its steps give stays an expression. */
 export function resolveKnown(plan: Plan, value: Json): Json {
-  if (Array.isArray(value)) return value.map((item) => resolveKnown(plan, item));
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveKnown(plan, item)]));
-  }
-  if (typeof value !== 'string' || /\b(?:steps|rollout)\./.test(value)) return value;
-  const resolved = resolve(plan, newState(plan), value, 'with');
-  return 'error' in resolved ? value : resolved.value;
+  const { steps: _s, rollout: _r, ...known } = scopeOf(plan, newState(plan));
+  return interpolateKnown(value, known);
 }

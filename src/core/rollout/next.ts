@@ -79,9 +79,8 @@ function nextOfRollback(plan: Plan, state: RolloutState, now: number, atWork: At
   const keep = new Set(steps.map(({ id }) => id));
   const stop = overtaken(state, keep, 'Interrupted by the rollback', atWork);
   if (stop) return stop;
-  const open = steps.find(({ id }) => !isOver(state.steps[id]));
+  const open = steps.find((step) => !isDone(step, state.steps[step.id]));
   if (open) return oneStep(plan, state, open, now, atWork).next;
-  if (steps.some(({ id }) => isStopped(state.steps[id]))) return { do: 'rest' };
   return {
     do: 'record',
     facts: [
@@ -118,7 +117,7 @@ function nextOfPhases(plan: Plan, state: RolloutState, now: number, atWork: AtWo
   return merge(choices.map((step) => oneStep(plan, state, step, now, atWork)));
 }
 
-function isDone(step: Step, now: StepState | undefined): boolean {
+function isDone(step: Step | RollbackStep, now: StepState | undefined): boolean {
   return isOver(now) || (now?.status === 'failed' && step.onFailure === 'continue');
 }
 
@@ -158,7 +157,7 @@ function oneStep(
 }
 
 function stopped(step: Step | RollbackStep): Next {
-  if (!('onFailure' in step) || step.onFailure !== 'rollback') return { do: 'rest' };
+  if (step.onFailure !== 'rollback') return { do: 'rest' };
   const reason = `${step.name ?? step.id} failed`;
   return { do: 'record', facts: [{ type: 'rollback.requested', data: { reason } }] };
 }

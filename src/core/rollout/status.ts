@@ -17,9 +17,10 @@ export function statusOf(plan: Plan, state: RolloutState): RolloutStatus {
 
 function rollbackStatus(plan: Plan, state: RolloutState): RolloutStatus {
   if (state.rollback?.finishedAt) return 'rolled-back';
-  const steps = plan.playbook.rollback.map(({ id }) => state.steps[id]);
-  if (steps.some((step) => step?.status === 'failed')) return 'rollback-failed';
-  if (steps.some((step) => step?.status === 'in-doubt')) return 'in-doubt';
+  const steps = plan.playbook.rollback.map((step) => ({ step, now: state.steps[step.id] }));
+  if (steps.some(({ step, now }) => now?.status === 'failed' && step.onFailure !== 'continue'))
+    return 'rollback-failed';
+  if (steps.some(({ now }) => now?.status === 'in-doubt')) return 'in-doubt';
   return 'rolling-back';
 }
 
