@@ -5,7 +5,7 @@ import { serveFeed } from './platform/feed.ts';
 import { operationRoutes } from './platform/operations.ts';
 import { openPlatform } from './platform/platform.ts';
 import { trafficRoutes } from './platform/traffic.ts';
-import { liveWithParent, tellParent } from './process/parent.ts';
+import { liveWithParent, tellReady } from './process/parent.ts';
 import { listen, serve } from './service/http.ts';
 
 const text = { type: 'string' } as const;
@@ -36,4 +36,4 @@ const routes = [...operationRoutes(platform), ...trafficRoutes(platform)];
 const server = serve(routes, { notice: platform.guard.notice });
 serveFeed(server, options.colour);
 await listen(server, options.port);
-tellParent({ ready: true });
+tellReady();

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Colour, colourSchema } from './colour.ts';
-import { liveWithParent, tellParent } from './process/parent.ts';
+import { liveWithParent, tellReady } from './process/parent.ts';
 import { hostRoutes, openHosts } from './router/hosts.ts';
 import { routerMetrics } from './router/metrics.ts';
 import { hostOf, proxy, type Target } from './router/proxy.ts';
@@ -50,4 +50,4 @@ const routes: Route[] = [
 const server = serve(routes, { notice, fallback: proxy(target, metrics) });
 server.on('upgrade', connections.accept);
 await listen(server, options.port);
-tellParent({ ready: true });
+tellReady();

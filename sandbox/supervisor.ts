@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { keepRunning } from './process/keeper.ts';
-import { liveWithParent, tellParent } from './process/parent.ts';
+import { liveWithParent, tellParent, tellReady } from './process/parent.ts';
 import { listen, type Route, serve } from './service/http.ts';
 import { guard } from './service/mutation.ts';
 import { deploymentRoutes } from './supervisor/deployments.ts';
@@ -58,7 +58,7 @@ function publish(): void {
   if (announced || !up) return;
   announced = true;
   load.set({ readsPerSecond: 20, intentsPerSecond: 5 });
-  tellParent({ ready: true });
+  tellReady();
 }
 
 async function live(): Promise<string[]> {

@@ -1,3 +1,5 @@
+import { flushCompileCache } from 'node:module';
+
 /** What a sandbox process tells the one that started it. */
 export type ChildMessage = { ready: true } | { pids: number[] };
 
@@ -15,4 +17,10 @@ export function liveWithParent(): void {
 /** Tells the parent, when there is one; a parent that just went away is no fault. */
 export function tellParent(message: ChildMessage): void {
   if (process.connected) process.send?.(message, () => undefined);
+}
+
+/** Tells the parent that this process serves, and keeps its compiled code for the next one: a signal would lose it. */
+export function tellReady(): void {
+  tellParent({ ready: true });
+  setImmediate(flushCompileCache);
 }
