@@ -157,14 +157,18 @@ describe('the sandbox playbook', { timeout: 120_000 }, () => {
     expect(await safeMode('blue')).toBe(false);
   });
 
-  test('a new side that crashed is frozen again once it is back', async () => {
+  test('a new side that is down does not keep clients waiting, and is frozen once it is back', async () => {
     const { state } = await start(engine, await planFor('green', { version: 'v2.4.3' }));
     await approve(state.id);
     await until(hosts, ({ api }) => api === 'green');
     await call('POST', `${sandbox.urls.supervisor}/faults/green/crash`);
     await rollBack(state.id);
-    await reached(state.id, 'rolled-back');
-    expect(await hosts()).toEqual({ api: 'blue', app: 'blue' });
+    const { state: ended } = await reached(state.id, 'rolled-back');
+    expect(ended.steps['freeze-new-side']?.status).toBe('failed');
+    expect(ended.steps['freeze-late']?.status).toBe('succeeded');
+    const took =
+      Date.parse(ended.steps['restore-hosts']?.endedAt ?? '') - Date.parse(ended.rollback?.at ?? '');
+    expect(took).toBeLessThan(2_000);
     expect([await safeMode('blue'), await safeMode('green')]).toEqual([false, true]);
   });
 
