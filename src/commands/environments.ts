@@ -8,7 +8,7 @@ import { iso } from '../ports/clock.ts';
 import { type Asked, lacking, time } from './asked.ts';
 import { didAlready } from './course.ts';
 import type { CommandOf } from './grammar.ts';
-import { meant } from './when.ts';
+import { type Meant, meant, type When } from './when.ts';
 
 /** What an environment's own journal is to say, or why not. */
 export type EnvironmentDecision = { facts: readonly EnvironmentFact[] } | { refusal: Refusal };
@@ -69,7 +69,7 @@ export function decideFreeze(
   const refusal = lacking(asked, env, 'lock', what);
   if (refusal) return { refusal };
   const from = meant(command.from, asked.policy.timezone, asked.now);
-  const to = meant(command.to, asked.policy.timezone, asked.now);
+  const to = endOf(command.to, asked, 'at' in from ? from.at : asked.now);
   const bad = (why: string) => ({
     refusal: refuse('bad-input', what, why, 'Give another time, such as 2026-11-24T08:00 or +2h.'),
   });
@@ -82,6 +82,12 @@ export function decideFreeze(
   const freeze = `${env}-f${environment.seq + 1}`;
   const data = { freeze, from: iso(from.at), to: iso(to.at), reason };
   return { facts: [{ type: 'environment.frozen', data }] };
+}
+
+/** `+2h` and a bare clock time are read from the beginning of the window on, all else as of now. */
+function endOf(to: When, { policy, now }: Asked, from: number): Meant {
+  const fromThere = to.kind === 'in' || (to.kind === 'wall' && to.day === 'next');
+  return meant(to, policy.timezone, fromThere ? from : now);
 }
 
 export function decideThaw(

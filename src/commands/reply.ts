@@ -17,7 +17,11 @@ export function sentence(text: string): Line {
 export function refusalReply(refusal: Refusal, actions: readonly Action[] = []): Reply {
   const card = refusalCard(refusal, actions);
   const plain = (line: Line) => line.flatMap((span) => (typeof span === 'string' ? sentence(span) : [span]));
-  return { ok: false, card: { ...card, title: plain(card.title), lines: card.lines.map(plain) } };
+  return {
+    ok: false,
+    refused: refusal.reason,
+    card: { ...card, title: plain(card.title), lines: card.lines.map(plain) },
+  };
 }
 
 export interface Extras {

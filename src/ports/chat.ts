@@ -1,4 +1,5 @@
 import type { Card } from '../core/card/card.ts';
+import type { RefusalReason } from '../core/refusal.ts';
 import type { Channel, Platform } from '../core/rollout/actor.ts';
 
 /** Where a message stands: enough for the platform to find, edit and answer it. JSON, kept in Redis. */
@@ -57,6 +58,8 @@ export interface Incoming {
 export interface Reply {
   /** False when the command was refused. */
   ok: boolean;
+  /** Why it was refused; absent when it was done, and when the bot itself failed. */
+  refused?: RefusalReason;
   card: Card;
 }
 

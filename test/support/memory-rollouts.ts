@@ -118,7 +118,8 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
     },
 
     async create(short, actor, planned, decide) {
-      const number = (counters.get(short) ?? 0) + 1;
+      let number = (counters.get(short) ?? 0) + 1;
+      while (journals.has(`${short}-${number}`)) number += 1;
       counters.set(short, number);
       const id = `${short}-${number}`;
       const started: Fact[] = planned.startAt === undefined ? [{ type: 'rollout.started', data: {} }] : [];
