@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { personOf } from '../core/policy/policy.ts';
 import type { Inbox, Incoming, Reply } from '../ports/chat.ts';
 import type { Asked } from './asked.ts';
@@ -13,11 +12,13 @@ import { refusalReply } from './reply.ts';
  * never makes it throw; a fault of ours comes back as a calm card with a reference that stands in the log.
  */
 export function createInbox(deps: InboxDeps): Inbox {
+  let faults = 0;
   return async (incoming) => {
     try {
       return await answer(deps, incoming);
     } catch (error) {
-      return faulted(deps, incoming, error);
+      faults += 1;
+      return faulted(deps, incoming, error, `${deps.clock.now().toString(36)}-${faults}`);
     }
   };
 }
@@ -41,8 +42,12 @@ async function answer(deps: InboxDeps, incoming: Incoming): Promise<Reply> {
   return handle(parsed.command.name, { command: parsed.command, asked, incoming, deps });
 }
 
-function faulted(deps: InboxDeps, { channel, account, text }: Incoming, error: unknown): Reply {
-  const reference = randomUUID().slice(0, 8);
+function faulted(
+  deps: InboxDeps,
+  { channel, account, text }: Incoming,
+  error: unknown,
+  reference: string,
+): Reply {
   const command = text.trim().split(/\s/)[0]?.slice(0, 40);
   deps.log.error({ err: error, reference, command, platform: channel.platform, account }, 'a command failed');
   return {

@@ -35,9 +35,10 @@ export function decideRollback(
 function alreadyAsked({ plan, state }: Rollout, asked: Asked, what: string): Refusal | undefined {
   const { rollback, id } = state;
   if (!rollback) return undefined;
-  const stuck = plan.playbook.rollback.find(({ id: step }) =>
-    ['failed', 'in-doubt'].includes(state.steps[step]?.status ?? ''),
-  );
+  const stuck = plan.playbook.rollback.find(({ id: step, onFailure }) => {
+    const status = state.steps[step]?.status;
+    return status === 'in-doubt' || (status === 'failed' && onFailure !== 'continue');
+  });
   const next = stuck
     ? `It is stuck at \`${stuck.id}\`: try \`/rollout retry ${id} ${stuck.id}\`.`
     : rollback.finishedAt === undefined
