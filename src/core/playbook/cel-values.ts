@@ -27,17 +27,6 @@ export function toCel(value: Json, meter: Meter): CelInput {
   return celMap(new Map(entries.map(([key, item]) => [key, toCel(item, meter)])));
 }
 
-/** What a value is, in the words of playbooks. */
-export function kindOf(value: CelValue): string {
-  if (value === null) return 'null';
-  if (typeof value === 'boolean') return 'true or false';
-  if (typeof value === 'string') return 'text';
-  if (typeof value === 'number' || typeof value === 'bigint' || isCelUint(value)) return 'a number';
-  if (isCelList(value)) return 'a list';
-  if (isCelMap(value)) return 'a map';
-  return 'a special value';
-}
-
 function toNumber(value: number | bigint): number {
   const number = Number(value);
   if (!Number.isFinite(number)) throw new RangeError('the result is not a finite number');

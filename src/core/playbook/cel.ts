@@ -9,8 +9,8 @@ import { inWords, whyMissing } from './cel-words.ts';
 /** The longest expression that is read, in characters. */
 export const maxExpressionLength = 4_096;
 
-/** About a second of work at the very most; a usual expression needs a few dozen. */
-const maxWork = 2_000_000;
+/** Less than a second of work at the very most; a usual expression needs a few dozen. */
+const maxWork = 1_000_000;
 
 /** What expressions may read, by name. */
 export type Names = Readonly<Record<string, Json>>;

@@ -10,6 +10,8 @@ import { type Leaf, type StepPlace, stepPlaces, texts } from './walk.ts';
 
 /** What is wrong with a reference: one sentence, and what may have been meant. */
 interface Finding {
+  /** What to point at. */
+  word: string;
   message: string;
   hint?: string | undefined;
 }
@@ -27,15 +29,15 @@ function stepFinding(reader: Reader, path: readonly string[]): Finding | undefin
   const [, id, field] = path;
   if (id === undefined) return undefined;
   const { ids, place, capturing } = reader;
-  if (!ids.includes(id)) return { message: `there is no step "${id}"`, hint: suggestion(id, ids) };
-  if (place?.step.id === id) return { message: `"${id}" can't read itself` };
+  if (!ids.includes(id)) return { word: id, message: `there is no step "${id}"`, hint: suggestion(id, ids) };
+  if (place?.step.id === id) return { word: id, message: `"${id}" can't read itself` };
   if (place !== undefined && !place.earlier.has(id)) return laterFinding(reader, place, id);
   if (field === undefined) return undefined;
   if (!(stepFields as readonly string[]).includes(field)) {
-    return { message: `a step has no "${field}"`, hint: suggestion(field, stepFields) };
+    return { word: field, message: `a step has no "${field}"`, hint: suggestion(field, stepFields) };
   }
   if (field === 'before' && !capturing.has(id)) {
-    return { message: `"${id}" keeps nothing from before`, hint: `add capture: before to ${id}` };
+    return { word: id, message: `"${id}" keeps nothing from before`, hint: `add capture: before to ${id}` };
   }
   return undefined;
 }
@@ -43,23 +45,27 @@ function stepFinding(reader: Reader, path: readonly string[]): Finding | undefin
 function laterFinding({ playbook }: Reader, place: StepPlace, id: string): Finding {
   if (playbook.rollback.some((step) => step.id === id)) {
     const why = place.rollback ? 'comes later in the rollback list' : 'belongs to the rollback list';
-    return { message: `"${id}" ${why}, so it can't be read here` };
+    return { word: id, message: `"${id}" ${why}, so it can't be read here` };
   }
   const siblings = playbook.phases.find(({ steps }) => steps.some((step) => step.id === place.step.id));
   if (place.later === 'beside' && siblings?.steps.some((step) => step.id === id)) {
-    return { message: `"${id}" runs side by side with this step, so it can't be read here` };
+    return { word: id, message: `"${id}" runs side by side with this step, so it can't be read here` };
   }
-  return { message: `"${id}" runs later than this step, so it can't be read here` };
+  return { word: id, message: `"${id}" runs later than this step, so it can't be read here` };
 }
 
 function paramFinding({ playbook }: Reader, name: string | undefined): Finding | undefined {
   if (name === undefined || Object.hasOwn(playbook.params, name)) return undefined;
-  return { message: `there is no parameter "${name}"`, hint: suggestion(name, Object.keys(playbook.params)) };
+  return {
+    word: name,
+    message: `there is no parameter "${name}"`,
+    hint: suggestion(name, Object.keys(playbook.params)),
+  };
 }
 
 function rolloutFinding(field: string | undefined): Finding | undefined {
   if (field === undefined || (rolloutFields as readonly string[]).includes(field)) return undefined;
-  return { message: `rollout has no "${field}"`, hint: suggestion(field, rolloutFields) };
+  return { word: field, message: `rollout has no "${field}"`, hint: suggestion(field, rolloutFields) };
 }
 
 function referenceFinding(reader: Reader, path: readonly string[]): Finding | undefined {
@@ -69,12 +75,13 @@ function referenceFinding(reader: Reader, path: readonly string[]): Finding | un
   if (root === 'rollout') return rolloutFinding(name);
   if (root === 'secrets') {
     return {
+      word: 'secrets',
       message: 'a secret can only stand alone',
       hint: 'write ${{ secrets.NAME }}, with text around it if need be',
     };
   }
   if ((scopeNames as readonly string[]).includes(root)) return undefined;
-  return { message: `unknown name "${root}"`, hint: suggestion(root, scopeNames) };
+  return { word: root, message: `unknown name "${root}"`, hint: suggestion(root, scopeNames) };
 }
 
 /** `target == "gren"` is never true: said here, and not at two in the morning. */
@@ -90,7 +97,7 @@ function comparisonFinding({ playbook }: Reader, path: readonly string[], text: 
   if (known === undefined || known.includes(text)) return undefined;
   const what = root === 'environment' ? 'environment' : 'target';
   const hint = nearest(text, known) === undefined && known.length === 0 ? undefined : suggestion(text, known);
-  return { message: `the playbook has no ${what} "${text}"`, hint };
+  return { word: text, message: `the playbook has no ${what} "${text}"`, hint };
 }
 
 function findingsOf(reader: Reader, expression: Expression): Finding[] {
@@ -102,12 +109,16 @@ function findingsOf(reader: Reader, expression: Expression): Finding[] {
 
 function checkText(source: Source, reader: Reader, { path, text }: Leaf): Problem[] {
   return split(text).flatMap((part) => {
-    if ('unclosed' in part) return [source.textProblem(path, '${{', 'a ${{ has no }} after it')];
+    if ('unclosed' in part) return [source.textProblem(path, { inside: '${{' }, 'a ${{ has no }} after it')];
     if (!('expression' in part)) return [];
-    const at = (message: string, hint?: string) => source.textProblem(path, part.expression, message, hint);
-    const parsed = parseExpression(part.expression);
-    if ('error' in parsed) return [at(`in \${{ ${part.expression.slice(0, 200)} }}: ${parsed.error}`)];
-    return findingsOf(reader, parsed.ok).map(({ message, hint }) => at(message, hint));
+    const inside = part.expression;
+    const at = (after: number, message: string, hint?: string) =>
+      source.textProblem(path, { inside, after: Math.max(0, after) }, message, hint);
+    const parsed = parseExpression(inside);
+    if ('error' in parsed) return [at(parsed.at, `in \${{ ${inside.slice(0, 200)} }}: ${parsed.error}`)];
+    return findingsOf(reader, parsed.ok).map(({ word, message, hint }) =>
+      at(inside.indexOf(word), message, hint),
+    );
   });
 }
 

@@ -13,7 +13,7 @@ export function kindOfValue(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  if (typeof value === 'string') return value.length <= 40 ? `the text "${value}"` : 'a text';
+  if (typeof value === 'string') return value.length <= 40 ? `"${value}"` : 'a long text';
   return String(value);
 }
 
@@ -47,7 +47,9 @@ function nameOf(path: Path): string {
 
 /** The alternative of a union that was most likely meant: the one that the value comes furthest with. */
 function likeliest(errors: readonly Issue[][]): Issue[] {
-  const atRoot = (issues: Issue[]) => issues.filter((issue) => issue.path.length === 0).length;
+  const wrongAsWhole = ({ code, path }: Issue) =>
+    path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
+  const atRoot = (issues: Issue[]) => issues.filter(wrongAsWhole).length;
   return [...errors].sort((one, other) => atRoot(one) - atRoot(other) || one.length - other.length)[0] ?? [];
 }
 
@@ -70,8 +72,8 @@ function wrongType(issue: Issue): string {
 }
 
 function oneOf(values: readonly unknown[], given: unknown): { message: string; hint?: string } {
-  const shown = values.map((value) => (typeof value === 'string' ? value : String(value)));
-  const list = shown.length === 1 ? (shown[0] ?? '') : `one of ${shown.join(', ')}`;
+  const shown = values.map(String);
+  const list = shown.length === 1 ? `"${shown[0]}"` : `one of ${shown.join(', ')}`;
   const meant = typeof given === 'string' ? nearest(given, shown) : undefined;
   return {
     message: `must be ${list}, not ${kindOfValue(given)}`,
@@ -81,6 +83,9 @@ function oneOf(values: readonly unknown[], given: unknown): { message: string; h
 
 /** What zod says of a value by itself: the schema's own sentence where it has one. */
 function own(issue: Issue, given: unknown): { message: string; hint?: string } {
+  if (typeof given === 'number' && !Number.isFinite(given)) {
+    return { message: `must be a finite number, not ${given}` };
+  }
   switch (issue.code) {
     case 'invalid_type':
       return { message: `must be ${wrongType(issue)}, not ${kindOfValue(given)}` };
@@ -92,10 +97,12 @@ function own(issue: Issue, given: unknown): { message: string; hint?: string } {
       return oneOf('options' in issue && Array.isArray(issue.options) ? issue.options : [], given);
     case 'too_small':
       return {
-        message: `${issue.origin === 'array' ? 'needs at least' : 'must be at least'} ${issue.minimum}${sizeUnit(issue.origin)}`,
+        message: `${issue.origin === 'array' ? 'needs' : 'must be'} at least ${sized(issue.minimum, issue.origin)}`,
       };
     case 'too_big':
-      return { message: `must be at most ${issue.maximum}${sizeUnit(issue.origin)}` };
+      return {
+        message: `${issue.origin === 'array' ? 'takes' : 'must be'} at most ${sized(issue.maximum, issue.origin)}`,
+      };
     case 'invalid_format':
       return { message: `must be ${format(issue.message)}, not ${kindOfValue(given)}` };
     default:
@@ -103,9 +110,9 @@ function own(issue: Issue, given: unknown): { message: string; hint?: string } {
   }
 }
 
-function sizeUnit(origin: string): string {
-  if (origin === 'array') return ' entries';
-  return origin === 'string' ? ' characters long' : '';
+function sized(size: number | bigint, origin: string): string {
+  if (origin === 'array') return Number(size) === 1 ? 'one entry' : `${size} entries`;
+  return origin === 'string' ? `${size} characters long` : String(size);
 }
 
 function format(message: string): string {
@@ -131,6 +138,7 @@ function describe(
   { issue, path }: { issue: Issue; path: Path },
   value: unknown,
   schema: JsonSchema,
+  base: Path,
 ): Located[] {
   const given = valueAt(value, path);
   if (issue.code === 'unrecognized_keys') {
@@ -145,7 +153,10 @@ function describe(
     return [{ path, key: true, message: `the key "${String(path.at(-1))}" must be ${format(why)}` }];
   }
   if (given === undefined && path.length > 0) {
-    return [{ path: path.slice(0, -1), message: `"${path.at(-1)}" is missing` }];
+    const holder = path.slice(0, -1);
+    const whole = [...base, ...holder];
+    const where = whole.length === 0 ? '' : ` in ${nameOf(whole)}`;
+    return [{ path: holder, message: `"${path.at(-1)}" is missing${where}` }];
   }
   const { message, hint } = own(issue, given);
   const sentence = `${nameOf(path)}${needsColon(issue) ? ':' : ''} ${message}`;
@@ -162,7 +173,7 @@ export function describeIssues(
   return issues
     .flatMap((issue) => flatten(issue, []))
     .slice(0, 10 * maxProblems)
-    .flatMap((one) => describe(one, value, schema))
+    .flatMap((one) => describe(one, value, schema, base))
     .map((one) => ({ ...one, path: [...base, ...one.path] }));
 }
 

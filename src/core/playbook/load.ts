@@ -1,8 +1,9 @@
 import type { z } from 'zod';
+import { nearest } from '../nearest.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkKinds, checkNames, checkParams, type KnownKinds, warnings } from './check-playbook.ts';
 import { describeIssues, locate, valueAt } from './issues.ts';
-import { jsonSchemaOf } from './json-schema-walk.ts';
+import { jsonSchemaOf, knownKeys } from './json-schema-walk.ts';
 import { type Playbook, playbookSchema } from './playbook.ts';
 import { inFileOrder, type Problem } from './problem.ts';
 import { readSource, type Source } from './source.ts';
@@ -12,17 +13,24 @@ export type { Problem } from './problem.ts';
 
 export type Loaded = { playbook: Playbook; warnings: Problem[] } | { problems: Problem[] };
 
-/** The value without its unknown keys, so that one of them does not hide all other problems. */
-function withoutUnknownKeys(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+type Holder = Record<string | number, unknown>;
+
+/**
+ * The value without its unknown keys, or with what they were probably meant to be, so that one of them does not hide
+ * all other problems, nor makes new ones.
+ */
+function mended(value: unknown, issues: readonly z.core.$ZodIssue[], rename: boolean): unknown {
   const copy = structuredClone(value);
   for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') continue;
-    const holder = valueAt(
-      copy,
-      issue.path.map((key) => (typeof key === 'number' ? key : String(key))),
-    );
-    if (typeof holder === 'object' && holder !== null)
-      for (const key of issue.keys) Reflect.deleteProperty(holder, key);
+    const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+    const holder = valueAt(copy, path) as Holder;
+    const known = knownKeys(jsonSchemaOf(playbookSchema), path);
+    for (const key of issue.keys) {
+      const meant = rename ? nearest(key, known) : undefined;
+      if (meant !== undefined && !Object.hasOwn(holder, meant)) holder[meant] = holder[key];
+      Reflect.deleteProperty(holder, key);
+    }
   }
   return copy;
 }
@@ -32,8 +40,11 @@ function check(source: Source, kinds: KnownKinds): Loaded {
   if (first.success) return checkMeaning(source, first.data, kinds, []);
   const { issues } = first.error;
   const found = locate(source, describeIssues(issues, source.value, jsonSchemaOf(playbookSchema)));
-  const second = playbookSchema.safeParse(withoutUnknownKeys(source.value, issues));
-  return second.success ? checkMeaning(source, second.data, kinds, found) : { problems: inFileOrder(found) };
+  for (const rename of [true, false]) {
+    const second = playbookSchema.safeParse(mended(source.value, issues, rename));
+    if (second.success) return checkMeaning(source, second.data, kinds, found);
+  }
+  return { problems: inFileOrder(found) };
 }
 
 function checkMeaning(

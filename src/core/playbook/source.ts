@@ -14,8 +14,8 @@ export interface Source {
   problem(path: Path, message: string, hint?: string): Problem;
   /** A problem at the key itself. */
   keyProblem(path: Path, message: string, hint?: string): Problem;
-  /** A problem within a text, `inside` being what to look for there. */
-  textProblem(path: Path, inside: string, message: string, hint?: string): Problem;
+  /** A problem within a text: at `inside`, which stands there, or so many characters after its beginning. */
+  textProblem(path: Path, place: { inside: string; after?: number }, message: string, hint?: string): Problem;
 }
 
 function child(document: Document, node: unknown, key: string | number): unknown {
@@ -65,10 +65,10 @@ function sourceOf(
     value: document.toJS({ maxAliasCount: maxAliases }),
     problem: (path, message, hint) => at(offsetOf(nodeAt(document, path)), message, hint),
     keyProblem: (path, message, hint) => at(offsetOf(keyAt(document, path)), message, hint),
-    textProblem(path, inside, message, hint) {
+    textProblem(path, { inside, after = 0 }, message, hint) {
       const [from, to] = rangeOf(nodeAt(document, path));
       const found = text.indexOf(inside, from);
-      return at(found >= 0 && found < to ? found : from, message, hint);
+      return at(found >= 0 && found < to ? found + after : from, message, hint);
     },
   };
 }
@@ -110,10 +110,10 @@ function parse(text: string, file: string): Source | { problems: Problem[] } {
   const errors = [...document.errors, ...document.warnings];
   const overflow = errors.find(({ message }) => message.includes('call stack'));
   if (overflow !== undefined) return { problems: [place(overflow.pos[0], tooDeep)] };
-  const faults = [
-    ...errors.map(({ pos, message }) => place(pos[0], yamlMessage(message))),
-    ...faultsIn(document.contents).map(({ offset, message }) => place(offset, message)),
-  ];
+  // What the parser finds after the first error mostly follows from it.
+  const first = errors.sort((one, other) => one.pos[0] - other.pos[0])[0];
+  if (first !== undefined) return { problems: [place(first.pos[0], yamlMessage(first.message))] };
+  const faults = faultsIn(document.contents).map(({ offset, message }) => place(offset, message));
   return faults.length > 0 ? { problems: inFileOrder(faults) } : sourceOf(document, text, place);
 }
 
