@@ -33,7 +33,7 @@ export function decideAnswer(said: Said, asked: Asked, rollout: Rollout): Decisi
       ? notAsked(asked, rollout.plan.environment.name, said.right, step.waiting.roles, said.what)
       : lacking(asked, rollout.plan.environment.name, said.right, said.what)) ??
     (isStale(rollout, asked, said.step) ? stale(rollout, asked, said.what) : undefined) ??
-    evidenceMissing(said, step);
+    evidenceMissing(said, step, rollout.state.id);
   return refusal ? { refusal } : { facts: [said.fact] };
 }
 
@@ -79,6 +79,7 @@ function answeredAlready(
 function evidenceMissing(
   { evidence, what, step: id, answer }: Said,
   { status, waiting }: StepState,
+  rollout: string,
 ): Refusal | undefined {
   if (answer !== 'done' || evidence !== undefined) return undefined;
   const wanted = waiting?.for === 'task' ? waiting.evidence : 'what you saw that shows it';
@@ -87,6 +88,6 @@ function evidenceMissing(
     'bad-input',
     what,
     `It needs evidence: ${wanted}.`,
-    `Add it at the end: \`/rollout done <id> ${id} <evidence>\`.`,
+    `Add it at the end: \`/rollout done ${rollout} ${id} <evidence>\`.`,
   );
 }

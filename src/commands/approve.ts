@@ -102,9 +102,10 @@ function refusalOfVote(command: Vote, asked: Asked, rollout: Rollout, ballot: Ba
   const { waiting, step } = ballot;
   const environment = rollout.plan.environment.name;
   const over = expired(ballot, asked, rollout, what);
-  const unentitled = notAsked(asked, environment, 'approve', waiting.roles, what);
+  const starter = rollout.state.startedBy?.id;
+  const unentitled = notAsked(asked, environment, 'approve', waiting.roles, what, starter);
   if (over ?? unentitled) return over ?? unentitled;
-  if (command.name === 'approve' && rollout.state.startedBy?.id === asked.person.id) {
+  if (command.name === 'approve' && starter === asked.person.id) {
     return ownRollout(asked, rollout, ballot, what);
   }
   const earlier = step.answers.find(

@@ -72,18 +72,22 @@ export function eligible(
   return holders.filter(({ id }) => members.has(id));
 }
 
-/** Refuses who is not among the people that a step asks; undefined for those who are. */
+/** Refuses who is not among the people that a step asks; undefined for those who are. `except` is not named as one who can. */
 export function notAsked(
   asked: Asked,
   environment: string,
   right: Right,
   roles: readonly string[],
   what: string,
+  except?: string,
 ): Refusal | undefined {
   const missing = lacking(asked, environment, right, what);
   const people = eligible(asked, environment, right, roles);
   if (people.some(({ id }) => id === asked.person.id)) return undefined;
-  const next = whoCan(people, `Nobody can: no one in ${environment} has both the right and the role.`);
+  const next = whoCan(
+    people.filter(({ id }) => id !== except),
+    `Nobody can: no one in ${environment} has both the right and the role.`,
+  );
   if (missing) return { ...missing, next };
   return refuse(
     'not-allowed',

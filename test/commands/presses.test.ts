@@ -152,6 +152,10 @@ test('a retry button of an earlier failure does nothing', async () => {
   expect(await made.outcome('bob', 'retry aether-1 flip', { press: { drawnAt: drawnAt + 3 } })).toBe('done');
 });
 
+test('who is refused an approval is told who can give it, and the starter is not among them', async () => {
+  expect(await sceneIn('approval').text('dan', 'approve aether-1')).toContain('Bob or Carol can.');
+});
+
 test('several approvals at once are told apart by buttons', async () => {
   const made = scene();
   const twice = {
