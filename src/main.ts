@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { audit } from './cli/audit.ts';
-
+import { demo } from './cli/demo.ts';
 import { lint } from './cli/lint.ts';
 import { plan } from './cli/plan.ts';
 import { schema } from './cli/schema.ts';
@@ -13,6 +13,6 @@ const program = new Command('cutover')
   .showHelpAfterError()
   .showSuggestionAfterError();
 
-for (const command of [start, lint, plan, schema, audit]) program.addCommand(command());
+for (const command of [start, lint, plan, schema, demo, audit]) program.addCommand(command());
 
 await program.parseAsync();

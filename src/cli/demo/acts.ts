@@ -1,0 +1,171 @@
+import type { ThreadView } from '../../core/card/card.ts';
+import { plainText } from '../../core/card/plain-text.ts';
+import type { FactData, FactType, RolloutEvent } from '../../core/rollout/event.ts';
+import { verifyJournal } from '../../core/rollout/verify.ts';
+import type { Act, Stage } from './stage.ts';
+
+/** A thread of a rollout without trouble has at most so many messages, the root among them. */
+const mostMessages = 12;
+
+const toBlue = { api: 'blue', app: 'blue' };
+const toGreen = { api: 'green', app: 'green' };
+
+const switched: Act = {
+  title: 'Bob starts a rollout, and Carol approves it',
+  async play(stage) {
+    const { checks, room, witness } = stage;
+    const started = await stage.type('bob', 'start green');
+    checks.holds('Bob starts the rollout', started.ok, wordsOf(started.card));
+    const id = await newest(stage);
+    await approvalAsked(stage);
+    await refusedToBob(stage);
+    checks.equal('Traffic is still on blue', await witness.servedBy(), toBlue);
+    await stage.press('carol', 'Approve');
+    await stage.until('the switch of traffic to green', 30, async () =>
+      (await witness.hosts()).api === 'green' ? true : undefined,
+    );
+    checks.equal('Clients are served by green', await witness.servedBy(), toGreen);
+    await stage.until('hypercare', 60, () => inStatus(stage, id, 'hypercare'));
+    checks.equal('Carol alone approved', approvers(await room.journal(id)), ['carol']);
+    const { steps } = await room.rollout(id);
+    checks.equal('The soak passed', steps.find((step) => step.id === 'soak')?.status, 'succeeded');
+    checks.equal('Writes are open on green', await witness.frozen('green'), false);
+    checks.equal('Writes are frozen on blue', await witness.frozen('blue'), true);
+  },
+};
+
+const undone: Act = {
+  title: 'Green begins to fail, and Carol rolls back',
+  async play(stage) {
+    const { checks, room, witness } = stage;
+    const id = await newest(stage);
+    stage.tell(`Somebody breaks green. ${await room.fault('errors')}`);
+    await stage.until('the watch of hypercare', 30, async () =>
+      find(await room.journal(id), 'hypercare.noticed'),
+    );
+    const root = await stage.until('the Roll back button', 10, () => rootWith(stage, 'Roll back', 'bad'));
+    checks.holds(
+      'The card of the watch is red and says what is wrong',
+      /error/i.test(wordsOf(root)),
+      wordsOf(root),
+    );
+    const pressed = await stage.press('carol', 'Roll back', 'errors after the switch');
+    checks.holds('Carol’s press is taken', pressed.ok, wordsOf(pressed.card));
+    await stage.until('the end of the rollback', 60, () => inStatus(stage, id, 'rolled-back'));
+    await stage.until('the card of the rollback', 10, () => rootIn(stage, 'undone'));
+    const captured = find(await room.journal(id), 'step.captured', ({ step }) => step === 'flip')?.before;
+    checks.equal('The hosts are back as they were captured', await witness.hosts(), captured);
+    checks.equal('Clients are served by blue', await witness.servedBy(), toBlue);
+    checks.equal('Writes are open on blue again', await witness.frozen('blue'), false);
+    checks.equal('Writes are frozen on green', await witness.frozen('green'), true);
+    checks.equal('The router moved once there and once back', await witness.moves(id), [
+      'flip: green',
+      'restore-hosts: blue',
+    ]);
+    await proven(stage, id);
+  },
+};
+
+const clean: Act = {
+  title: 'Green is mended; a second rollout runs to its end',
+  async play(stage) {
+    const { checks, room, witness } = stage;
+    stage.tell(`Somebody mends green. ${await room.fault('clear')}`);
+    await stage.type('bob', 'start green version=v2.4.1');
+    const id = await newest(stage);
+    await approvalAsked(stage);
+    await stage.press('dan', 'Approve');
+    await stage.until('the end of hypercare', 90, () => inStatus(stage, id, 'succeeded'));
+    const thread = await stage.until('the last reply', 10, () => ended(stage));
+    checks.equal('Dan alone approved', approvers(await room.journal(id)), ['dan']);
+    checks.equal('Clients are served by green, now by the mended one', await witness.servedBy(), toGreen);
+    checks.equal('The router moved once, and not back', await witness.moves(id), ['flip: green']);
+    const messages = 1 + thread.replies.length;
+    checks.holds(
+      `The thread has at most ${mostMessages} messages`,
+      messages <= mostMessages,
+      `it has ${messages}`,
+    );
+    const titles = thread.replies.map(({ card }) => plainText(card)[0]);
+    checks.equal('No reply stands there twice', new Set(titles).size, titles.length);
+    await proven(stage, id);
+  },
+};
+
+/** The demo, in order. An act expects what the ones before it left behind. */
+export const acts: readonly Act[] = [switched, undone, clean];
+
+async function refusedToBob(stage: Stage): Promise<void> {
+  const { checks } = stage;
+  const refused = await stage.press('bob', 'Approve');
+  checks.equal('Bob may not approve what he started', refused.refused, 'own-rollout');
+  const words = wordsOf(refused.card);
+  checks.holds('He is told who can', /Carol/.test(words) && /Dan/.test(words), words);
+}
+
+/** The journal, checked from the first event to the last. */
+async function proven({ checks, room }: Stage, id: string): Promise<void> {
+  const lines = (await room.journal(id)).map((event) => JSON.stringify(event));
+  const verdict = verifyJournal(lines);
+  checks.holds(
+    `The journal of ${id} verifies`,
+    !('fault' in verdict),
+    'fault' in verdict ? verdict.fault : '',
+  );
+}
+
+async function newest({ room }: Stage): Promise<string> {
+  const [rollout] = await room.rollouts();
+  if (rollout === undefined) throw new Error('There is no rollout.');
+  return rollout.id;
+}
+
+function approvalAsked(stage: Stage): Promise<unknown> {
+  return stage.until('the question for approval', 60, () => rootWith(stage, 'Approve', 'waiting'));
+}
+
+async function rootWith(stage: Stage, label: string, tone: string) {
+  const root = await rootIn(stage, tone);
+  return root?.actions.some((action) => action.label === label) ? root : undefined;
+}
+
+async function rootIn(stage: Stage, tone: string) {
+  const { root } = await stage.thread();
+  return root.tone === tone ? root : undefined;
+}
+
+async function ended(stage: Stage): Promise<ThreadView | undefined> {
+  const thread = await stage.thread();
+  const last = thread.replies.at(-1)?.card;
+  return thread.root.tone === 'good' && last && /Done/.test(wordsOf(last)) ? thread : undefined;
+}
+
+/** Throws as soon as the rollout stands where only a person can help. */
+async function inStatus({ room }: Stage, id: string, wanted: string): Promise<true | undefined> {
+  const { status } = await room.rollout(id);
+  if (status === wanted) return true;
+  const stuck = ['failed', 'in-doubt', 'rollback-failed', 'aborted', 'rolled-back', 'succeeded'];
+  if (stuck.includes(status)) throw new Error(`${id} is ${status}, not ${wanted}`);
+  return undefined;
+}
+
+function approvers(journal: readonly RolloutEvent[]): string[] {
+  return journal.flatMap((event) =>
+    event.type === 'step.answered' && event.data.answer === 'approve' ? [event.actor.id] : [],
+  );
+}
+
+function find<T extends FactType>(
+  journal: readonly RolloutEvent[],
+  type: T,
+  which: (data: FactData<T>) => boolean = () => true,
+): FactData<T> | undefined {
+  return journal
+    .filter((event) => event.type === type)
+    .map(({ data }) => data as FactData<T>)
+    .find(which);
+}
+
+function wordsOf(card: ThreadView['root']): string {
+  return plainText(card).join(' ');
+}

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { createLog } from '../../adapters/log.ts';
+import { freePort } from '../../adapters/redis/embedded/port.ts';
+import { startApp } from '../../compose/app.ts';
+import { readConfig } from '../../config/read.ts';
+import { openRoom, type Room } from './room.ts';
+import { type Witness, witnessOf } from './witness.ts';
+
+const playbook = new URL('../../../playbooks/sandbox.yaml', import.meta.url);
+
+/** What of the playbook is too slow to watch: hypercare takes seconds here instead of minutes. */
+const quicker = [
+  [['hypercare', 'window'], '20s'],
+  [['hypercare', 'watch', 'with', 'interval'], '2s'],
+] as const;
+
+/** A whole bot with its own Redis and sandbox, beside any other on this machine. */
+export interface Bot {
+  room: Room;
+  witness: Witness;
+  /** What it logged as an error, in its own words. */
+  faults: readonly string[];
+  /** Stops everything that was started, and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a bot on free ports with its data in a temporary folder; nothing of this process's settings counts. */
+export async function startBot(onProgress: (message: string) => void): Promise<Bot> {
+  const dir = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
+  const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    const config = await configIn(dir);
+    const faults: string[] = [];
+    const destination = { write: (line: string) => void faults.push(line.trim()) };
+    const log = createLog({ level: 'error', secrets: [], destination });
+    const app = await startApp({ config, log, secrets: new Set(), env: process.env, onProgress });
+    const { sandbox, url } = app;
+    if (!sandbox || url === undefined) throw new Error('The bot came up without its sandbox or its console.');
+    return {
+      room: openRoom(url, 'rollouts'),
+      witness: witnessOf(sandbox, join(config.dataDir, 'sandbox')),
+      faults,
+      async stop() {
+        await app.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function configIn(dir: string) {
+  const playbooks = join(dir, 'playbooks');
+  await mkdir(playbooks);
+  await writeFile(join(playbooks, 'sandbox.yaml'), await quickPlaybook());
+  const read = readConfig({
+    DATA_DIR: join(dir, 'data'),
+    PLAYBOOKS_DIR: playbooks,
+    PORT: String(await freePort()),
+    SANDBOX: '1',
+    SANDBOX_PORT: '0',
+  });
+  if ('faults' in read) throw new Error(read.faults.join(' '));
+  return read.config;
+}
+
+async function quickPlaybook(): Promise<string> {
+  const document = parseDocument(await readFile(playbook, 'utf8'));
+  for (const [path, value] of quicker) {
+    if (!document.hasIn(path)) throw new Error(`The sandbox’s playbook has no ${path.join('.')} any more.`);
+    document.setIn(path, value);
+  }
+  return String(document);
+}
