@@ -1,14 +1,11 @@
-import { Queue, QueueEvents, Worker } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
 import type { Redis as Connection } from 'ioredis';
 import { Redis } from 'ioredis';
-import { createAppender } from '../src/adapters/redis/appender.ts';
-import { createReader } from '../src/adapters/redis/reader.ts';
 import { scriptsOf } from '../src/adapters/redis/scripts.ts';
 import { theBot } from '../src/core/rollout/actor.ts';
 import { chain } from '../src/core/rollout/chain.ts';
 import { planDigest } from '../src/core/rollout/plan.ts';
-import { systemClock } from '../src/ports/clock.ts';
-import { alice, planOf, start, startEngine, until } from '../test/support/engine.ts';
+import { planOf, start, startEngine, until } from '../test/support/engine.ts';
 import { done, kind } from '../test/support/kinds.ts';
 import { type Figure, ratio } from './figure.ts';
 import { interleaved } from './measure.ts';
@@ -26,9 +23,10 @@ export async function durableStep(url: string): Promise<Figure[]> {
   });
   let run = 0;
   const ours = async (): Promise<number> => {
+    run += 1;
     const { state } = await start(engine, {
       ...plan,
-      environment: { ...plan.environment, name: `bench-${(run += 1)}` },
+      environment: { ...plan.environment, name: `bench-${run}` },
     });
     await until(engine, state.id, 'succeeded');
     const events = await engine.rollouts.events(state.id);

@@ -4,6 +4,7 @@ import { readPage } from '../adapters/console/assets.ts';
 import { messageChanges } from '../adapters/console/changes.ts';
 import { type ConsoleChat, consoleChat } from '../adapters/console/chat.ts';
 import type { ConsoleChannel, Faults } from '../adapters/console/context.ts';
+import { messageEvents } from '../adapters/console/message-events.ts';
 import { consolePage } from '../adapters/console/page.ts';
 import { consoleRoutes } from '../adapters/console/routes.ts';
 import type { Log } from '../adapters/log.ts';
@@ -136,7 +137,7 @@ async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, sl
     readiness,
     registry: meters.registry,
     drawSvg,
-    sources: [{ name: 'message', subscribe: messages.subscribe }],
+    sources: [messageEvents(messages)],
     scripts: [page.importMapSource],
     open: [consolePage(page), ...(slack?.listener ? [rawRoute(slackEventsPath, slack.listener)] : [])],
     guarded: [

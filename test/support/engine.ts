@@ -22,6 +22,7 @@ import { type Clock, systemClock } from '../../src/ports/clock.ts';
 import type { Rollout } from '../../src/ports/rollouts.ts';
 import type { StepKind } from '../../src/ports/step.ts';
 import type { World } from '../../src/ports/world.ts';
+import { worldForTest } from './step-context.ts';
 
 export const alice: Person = { kind: 'person', id: 'alice', name: 'Alice', via: 'console' };
 export const bob: Person = { kind: 'person', id: 'bob', name: 'Bob', via: 'console' };
@@ -68,7 +69,7 @@ export async function startEngine(url: string, options: EngineOptions) {
     kinds: new Map(options.kinds.map((kind) => [kind.uses, kind])),
     journals,
     rollouts,
-    world: { fetch: globalThis.fetch, ...options.world } as World,
+    world: worldForTest(options.world),
     clock,
     newNonce: randomUUID,
     secret: async (name) => process.env[`SECRET_${name}`],
