@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson } from '../json.ts';
 import { actorSchema, channelSchema } from './actor.ts';
 import { planSchema } from './plan.ts';
 
@@ -78,6 +79,7 @@ const data = {
     step: stepId,
     waiting: waitingSchema,
     state: z.json().optional().describe('What the step keeps for its next look'),
+    seen: z.int().min(0).optional().describe('How many answers this look took into account; absent: all'),
     chart: chartSchema.optional(),
   }),
   'step.answered': z.strictObject({
@@ -150,3 +152,15 @@ export const rolloutEventSchema = z.discriminatedUnion('type', options) as unkno
 
 /** The names of all facts, for documentation and tests. */
 export const factTypes = Object.keys(data) as FactType[];
+
+/** Why a fact can't be written into a journal; undefined when it can. */
+export function faultOf({ type, data: given }: Fact): string | undefined {
+  const parsed = data[type].safeParse(given);
+  if (!parsed.success) return z.prettifyError(parsed.error);
+  try {
+    canonicalJson(given);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -101,6 +101,7 @@ function after({ plan, state }: Folded, event: RolloutEvent): RolloutState {
       return voidApprovals({
         ...state,
         digest: event.data.digest,
+        planAt: event.seq,
         steps: stepsUnder(event.data.plan, state),
       });
     case 'phase.finished':
@@ -144,7 +145,7 @@ function hypercareAfter(state: RolloutState, event: RolloutEvent): Pick<RolloutS
 function voidApprovals(state: RolloutState): RolloutState {
   const steps = Object.entries(state.steps).map(([id, step]) =>
     step.status === 'waiting' && step.waiting?.for === 'approval'
-      ? [id, { ...pendingStep(), attempts: step.attempts, started: true }]
+      ? [id, { ...pendingStep(), attempts: step.attempts, forgiven: step.attempts, started: true }]
       : [id, step],
   );
   return { ...state, steps: Object.fromEntries(steps) };

@@ -149,15 +149,16 @@ function oneStep(
   if (current.status === 'running') {
     return { next: { do: 'work', work: [{ mode: 'recover', step: step.id }] }, urgent: true };
   }
-  if (isStopped(current)) return { next: stopped(step), urgent: true };
+  if (isStopped(current)) return { next: stopped(step, current), urgent: true };
   const paused = state.paused !== undefined && !state.rollback;
   if (paused) return { next: { do: 'rest' }, urgent: false };
   if (current.status === 'waiting') return { next: waiting(current, step.id, now), urgent: false };
   return { next: pending(plan, state, step, current, now), urgent: false };
 }
 
-function stopped(step: Step | RollbackStep): Next {
-  if (step.onFailure !== 'rollback') return { do: 'rest' };
+/** A failure may roll back by itself; a doubt never does: what is not known is a person's to decide. */
+function stopped(step: Step | RollbackStep, { status }: StepState): Next {
+  if (step.onFailure !== 'rollback' || status === 'in-doubt') return { do: 'rest' };
   const reason = `${step.name ?? step.id} failed`;
   return { do: 'record', facts: [{ type: 'rollback.requested', data: { reason } }] };
 }

@@ -15,8 +15,9 @@ export function stepAfter(step: StepState, event: StepEvent): StepState {
     case 'step.captured':
       return step.before === undefined ? { ...step, before: event.data.before } : step;
     case 'step.waiting': {
-      const { waiting, state: kept, chart } = event.data;
-      return { ...step, status: 'waiting', waiting, unseen: false, ...given({ kept, chart }) };
+      const { waiting, state: kept, chart, seen = step.answers.length } = event.data;
+      const unseen = step.answers.length > seen;
+      return { ...step, status: 'waiting', waiting, unseen, ...given({ kept, chart }) };
     }
     case 'step.answered':
       return answered(step, event);

@@ -1,3 +1,4 @@
+import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState, RolloutStatus, StepStatus } from './state.ts';
 import { currentPhase, statusOf } from './status.ts';
@@ -35,7 +36,7 @@ export interface RolloutView {
 }
 
 export function describeRollout({ plan, state }: { plan: Plan; state: RolloutState }): RolloutView {
-  const under = [...stepsOf(plan).keys()].find((id) => isUnderWay(state.steps[id]?.status));
+  const under = stepsNow(plan, state).find((step) => isUnderWay(step, state.steps[step.id]?.status));
   return {
     id: state.id,
     playbook: plan.playbook.name,
@@ -43,7 +44,7 @@ export function describeRollout({ plan, state }: { plan: Plan; state: RolloutSta
     target: plan.target,
     status: statusOf(plan, state),
     phase: state.rollback ? null : (currentPhase(plan, state)?.name ?? null),
-    step: under ?? null,
+    step: under?.id ?? null,
     startedBy: state.startedBy?.id ?? null,
     startedAt: state.startedAt ?? null,
     endedAt: state.endedAt ?? null,
@@ -55,8 +56,15 @@ export function describeRollout({ plan, state }: { plan: Plan; state: RolloutSta
   };
 }
 
-function isUnderWay(status: StepStatus | undefined): boolean {
-  return status === 'running' || status === 'waiting' || status === 'failed' || status === 'in-doubt';
+/** The steps that the rollout is at: of its rollback, or of the phase that it is in. */
+function stepsNow(plan: Plan, state: RolloutState): readonly (Step | RollbackStep)[] {
+  if (state.rollback) return state.rollback.finishedAt === undefined ? plan.playbook.rollback : [];
+  return currentPhase(plan, state)?.steps ?? [];
+}
+
+function isUnderWay({ onFailure }: Step | RollbackStep, status: StepStatus | undefined): boolean {
+  if (status === 'failed') return onFailure !== 'continue';
+  return status === 'running' || status === 'waiting' || status === 'in-doubt';
 }
 
 function waitingFor(state: RolloutState): string | null {
