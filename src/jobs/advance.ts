@@ -1,4 +1,5 @@
 import type { Fact } from '../core/rollout/event.ts';
+import { next } from '../core/rollout/next.ts';
 import { type Turn, turn } from '../core/rollout/turn.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Journals, LeaseLost } from '../ports/journals.ts';
@@ -18,8 +19,11 @@ export interface AdvanceParts {
   look: Look;
 }
 
-/** Carries one rollout on. */
-export type Advance = (id: string) => Promise<void>;
+/** Carries one rollout on. `stopping`: begins nothing more, and leaves the rollout to others once its steps have ended. */
+export type Advance = (id: string, stopping?: AbortSignal) => Promise<void>;
+
+/** The look of the hypercare watch among the tasks; no step has a name with a dot. */
+const watchTask = 'hypercare.watch';
 
 /**
  * Carries a rollout on as far as it goes: takes the lease, does what `next` says, and gives the lease back when
@@ -27,27 +31,36 @@ export type Advance = (id: string) => Promise<void>;
  * times: what is to be done comes from the journal alone.
  */
 export function createAdvance(parts: AdvanceParts): Advance {
-  return async (id) => {
+  return async (id, stopping) => {
     const session = await openSession(parts.journals, parts.clock, id);
     if (!session) return;
     const tasks = createTasks();
     const stopListening = parts.onChange((changed, seq) => {
       if (changed === id && seq > session.rollout().state.seq) tasks.stir();
     });
+    stopping?.addEventListener('abort', tasks.stir);
     try {
-      await drive(session, tasks, parts);
+      await drive(session, tasks, parts, stopping);
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
     } finally {
       stopListening();
+      stopping?.removeEventListener('abort', tasks.stir);
       await tasks.clear(new LeaseLost(id));
       session.close();
     }
   };
 }
 
-async function drive(session: Session, tasks: Tasks, parts: AdvanceParts): Promise<void> {
+async function drive(
+  session: Session,
+  tasks: Tasks,
+  parts: AdvanceParts,
+  stopping: AbortSignal | undefined,
+): Promise<void> {
+  let nextLook = 0;
   for (;;) {
+    if (stopping?.aborted) return handOver(session, tasks, parts);
     const decided = await takeTurn(session, tasks, parts.clock);
     switch (decided.do) {
       case 'work':
@@ -63,7 +76,13 @@ async function drive(session: Session, tasks: Tasks, parts: AdvanceParts): Promi
         await parts.launch(session);
         break;
       case 'look':
-        if (await pause(session, tasks, Math.min(decided.until, await parts.look(session)), parts)) return;
+        if (tasks.idle() && nextLook <= parts.clock.now()) {
+          tasks.begin(watchTask, session.signal, async (signal) => {
+            nextLook = await parts.look(session, signal);
+            return [];
+          });
+        }
+        if (await pause(session, tasks, Math.min(decided.until, nextLook), parts)) return;
         break;
       case 'rest':
         if (await pause(session, tasks, decided.until, parts)) return;
@@ -73,11 +92,11 @@ async function drive(session: Session, tasks: Tasks, parts: AdvanceParts): Promi
 
 /** Records all that can be recorded now in one append, and says what comes then. */
 async function takeTurn(session: Session, tasks: Tasks, clock: Clock): Promise<Turn['next']> {
-  const outcomes = tasks.collect();
+  const { outcomes, atWork } = tasks.collect();
   let decided: Turn['next'] = { do: 'rest' };
   await session.record((rollout): Entry => {
     const open = outcomes.filter((fact) => isAwaited(rollout, fact));
-    const taken = turn(rollout, open, clock.now(), session.epoch(), tasks.atWork());
+    const taken = turn(rollout, open, clock.now(), session.epoch(), atWork);
     decided = taken.next;
     return taken.release ? { facts: taken.facts, environment: 'release' } : { facts: taken.facts };
   });
@@ -98,14 +117,37 @@ async function pause(
   until: number | undefined,
   parts: AdvanceParts,
 ): Promise<boolean> {
-  if (tasks.atWork().size === 0) {
+  if (tasks.idle()) {
     if (await session.rest(until)) return true;
-  } else {
-    const longest = parts.journals.leaseTime / 3;
-    const limit = until === undefined ? longest : Math.min(longest, until - parts.clock.now());
-    await tasks.stirred(Math.max(limit, 0));
-    session.signal.throwIfAborted();
-  }
-  await session.refresh();
+    await session.refresh();
+  } else await workOn(session, tasks, until, parts);
   return false;
+}
+
+/** Waits until something happens, or it is time; in any case looks for what was written before the lease runs out. */
+async function workOn(
+  session: Session,
+  tasks: Tasks,
+  until: number | undefined,
+  parts: AdvanceParts,
+): Promise<void> {
+  const longest = parts.journals.leaseTime / 3;
+  const now = parts.clock.now();
+  await tasks.stirred(until === undefined || until <= now ? longest : Math.min(longest, until - now));
+  session.signal.throwIfAborted();
+  await session.refresh();
+}
+
+/** Lets the steps that are at work end, unless somebody stops them, records what comes out, and gives the lease back. */
+async function handOver(session: Session, tasks: Tasks, parts: AdvanceParts): Promise<void> {
+  for (;;) {
+    const { outcomes, atWork } = tasks.collect();
+    await session.record((rollout) => ({ facts: outcomes.filter((fact) => isAwaited(rollout, fact)) }));
+    const { plan, state } = session.rollout();
+    const decided = next(plan, state, parts.clock.now(), atWork);
+    if (decided.do === 'stop') await tasks.clear(new Error(decided.why));
+    if (!tasks.idle()) await workOn(session, tasks, undefined, parts);
+    else if (await session.rest(parts.clock.now())) return;
+    else await session.refresh();
+  }
 }

@@ -23,35 +23,38 @@ export interface ContextParts {
   redact(fact: Fact): Fact;
 }
 
+/** A step's context until a signal aborts: from then on it reaches neither the world nor the journal. */
+export type Within = (signal: AbortSignal) => StepContext<unknown>;
+
 /** All that a step sees of its rollout and of the world. Throws when the input does not fit or a secret is missing. */
 export async function contextFor(
   parts: ContextParts,
   session: Session,
   kind: StepKind,
   id: string,
-): Promise<StepContext<unknown>> {
+): Promise<Within> {
   const { plan, state } = session.rollout();
   const placed = stepsOf(plan).get(id);
   const current = state.steps[id];
   if (!placed || !current) throw new Error(`the plan has no step ${id}`);
   const input = kind.input.parse(await revealed(parts, (current.input ?? {}) as Json));
-  return {
+  return (signal) => ({
     input,
     environment: { name: plan.environment.name, connections: plan.environment.connections },
-    world: heldWorld(parts.world, session),
+    world: heldWorld(parts.world, session, signal),
     rollout: { ...describe(plan, state.startedBy?.id), id: session.id, digest: state.digest },
     step: { id, name: placed.step.name ?? id, attempt: current.attempts },
     epoch: session.epoch(),
     kept: current.kept,
     answers: current.answers,
-    captured: current.before,
+    captured: session.rollout().state.steps[id]?.before,
     capturing: 'capture' in placed.step && placed.step.capture === 'before',
-    capture: (read) => capture(parts, session, id, read),
-    tail: createTail(parts.journals, session.id, id),
+    capture: (read) => capture(parts, session, id, signal, read),
+    tail: redactedTail(parts, session.id, id),
     now: () => parts.clock.now(),
     newNonce: parts.newNonce,
     journal: () => parts.rollouts.events(session.id),
-  };
+  });
 }
 
 function describe(plan: Plan, startedBy: string | undefined) {
@@ -74,12 +77,22 @@ async function revealed(parts: ContextParts, input: Json): Promise<Json> {
   return withSecrets(input, (name) => values.get(name) ?? '');
 }
 
-/** Nothing reaches the world unless the lease is surely held. */
-function heldWorld(world: World, session: Session): World {
+/** Output is shown to people as it comes, so it is redacted as facts are. */
+function redactedTail({ journals, redact }: ContextParts, rollout: string, step: string) {
+  const keep = createTail(journals, rollout, step);
+  return (line: string): void => {
+    const fact = redact({ type: 'step.failed', data: { step, summary: line } });
+    if (fact.type === 'step.failed') keep(fact.data.summary);
+  };
+}
+
+/** Nothing reaches the world unless the lease is surely held, and the step is still wanted. */
+function heldWorld(world: World, session: Session, signal: AbortSignal): World {
   const whenHeld =
     <A extends unknown[], R>(act: (...given: A) => Promise<R>) =>
     async (...given: A): Promise<R> => {
       await session.held();
+      signal.throwIfAborted();
       return act(...given);
     };
   return {
@@ -102,11 +115,13 @@ async function capture(
   parts: ContextParts,
   session: Session,
   step: string,
+  signal: AbortSignal,
   read: () => Promise<Json>,
 ): Promise<Json> {
   const known = session.rollout().state.steps[step]?.before;
   if (known !== undefined) return known;
   const fact: Fact = { type: 'step.captured', data: { step, before: await read() } };
+  signal.throwIfAborted();
   if (canonicalJson(parts.redact(fact)) !== canonicalJson(fact)) throw new Error(unkeepable);
   await session.record(({ state }) => ({ facts: state.steps[step]?.before === undefined ? [fact] : [] }));
   return session.rollout().state.steps[step]?.before ?? null;

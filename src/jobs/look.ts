@@ -2,12 +2,16 @@ import type { Json } from '../core/json.ts';
 import type { Chart, Fact } from '../core/rollout/event.ts';
 import { resolveWatch } from '../core/rollout/inputs.ts';
 import type { Plan } from '../core/rollout/plan.ts';
+import type { RolloutState } from '../core/rollout/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journals } from '../ports/journals.ts';
 import type { Session } from './session.ts';
 
-/** Lets the watch of a rollout's hypercare look once, if it is time. Answers when it looks next (milliseconds). */
-export type Look = (session: Session) => Promise<number>;
+/**
+ * Lets the watch of a rollout's hypercare look once, if it is time. Answers when it looks next (milliseconds).
+ * Throws when the signal aborts.
+ */
+export type Look = (session: Session, signal: AbortSignal) => Promise<number>;
 
 /** One look of a monitor; see `src/steps/watching`. */
 export type Watch = (
@@ -31,32 +35,53 @@ export function createLook(parts: {
   watch: Watch;
   onError(error: unknown): void;
 }): Look {
-  return async (session) => {
+  return async (session, signal) => {
     const { plan, state } = session.rollout();
-    const input = resolveWatch(plan, state);
-    if ('error' in input) return parts.clock.now() + afterTrouble;
     try {
+      const input = resolveWatch(plan, state);
+      if ('error' in input) throw new Error(`${session.id}: the watch can't look: ${input.error}`);
       const kept = await parts.journals.watch(session.id);
-      const seen = await parts.watch(input.value, kept, plan.environment.connections, session.signal);
+      const seen = await parts.watch(input.value, kept, plan.environment.connections, signal);
+      signal.throwIfAborted();
       await parts.journals.keepWatch(session.id, seen.kept);
-      await session.record(({ state: now }) => ({
-        facts: now.rollback ? [] : findings(plan, now.hypercare?.finding, seen),
-      }));
+      await tell(session, seen, signal);
       return seen.next;
     } catch (error) {
-      session.signal.throwIfAborted();
+      signal.throwIfAborted();
       parts.onError(error);
       return parts.clock.now() + afterTrouble;
     }
   };
 }
 
-/** What is new: a finding is told once, and once more when it is over. Missing data is neither. */
-function findings(plan: Plan, known: object | undefined, seen: Awaited<ReturnType<Watch>>): Fact[] {
-  const { outcome, summary, chart } = seen;
+type Seen = Awaited<ReturnType<Watch>>;
+
+/** Records what is new. A rollback claims the environment again; where a newer rollout has it, people are only told. */
+async function tell(session: Session, seen: Seen, signal: AbortSignal): Promise<void> {
+  const answer = await session.record(({ plan, state }) => {
+    const facts = signal.aborted || !isWatched(state) ? [] : findings(state.hypercare?.finding, seen);
+    if (plan.playbook.hypercare?.onFailure !== 'rollback' || !facts.some(isTrouble)) return { facts };
+    const back: Fact = { type: 'rollback.requested', data: { reason: seen.summary } };
+    return { facts: [...facts, back], environment: 'reclaim' };
+  });
+  if (answer !== 'busy') return;
+  const summary = `${seen.summary}; not rolled back, because a newer rollout has claimed the environment`;
+  await session.record(({ state }) => ({
+    facts: isWatched(state) ? findings(state.hypercare?.finding, { ...seen, summary }) : [],
+  }));
+}
+
+function isWatched({ hypercare, rollback, aborted, succeeded }: RolloutState): boolean {
+  return hypercare !== undefined && !rollback && !aborted && !succeeded;
+}
+
+function isTrouble({ type }: Fact): boolean {
+  return type === 'hypercare.noticed';
+}
+
+/** A finding is told once, and once more when it is over. Missing data is neither. */
+function findings(known: object | undefined, { outcome, summary, chart }: Seen): Fact[] {
   if (outcome === 'passed' && known) return [{ type: 'hypercare.cleared', data: { summary } }];
   if (outcome !== 'failed' || known) return [];
-  const noticed: Fact = { type: 'hypercare.noticed', data: { summary, ...(chart ? { chart } : {}) } };
-  if (plan.playbook.hypercare?.onFailure !== 'rollback') return [noticed];
-  return [noticed, { type: 'rollback.requested', data: { reason: summary } }];
+  return [{ type: 'hypercare.noticed', data: { summary, ...(chart ? { chart } : {}) } }];
 }

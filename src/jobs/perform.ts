@@ -1,12 +1,13 @@
 import type { Json } from '../core/json.ts';
-import { milliseconds } from '../core/playbook/duration.ts';
-import type { Fact } from '../core/rollout/event.ts';
+import { type Milliseconds, milliseconds } from '../core/playbook/duration.ts';
+import { type Fact, faultOf } from '../core/rollout/event.ts';
 import type { Work } from '../core/rollout/next.ts';
 import { stepsOf } from '../core/rollout/steps.ts';
 import type { Clock } from '../ports/clock.ts';
 import { LeaseLost } from '../ports/journals.ts';
-import type { Observation, StepContext, StepKind } from '../ports/step.ts';
-import { type ContextParts, contextFor } from './context.ts';
+import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
+import { type ContextParts, contextFor, type Within } from './context.ts';
+import { endingWith, messageOf, observeAfter } from './observe.ts';
 import { doubtful, factOf, failed } from './outcome.ts';
 import type { Session } from './session.ts';
 
@@ -16,6 +17,8 @@ export type Perform = (session: Session, work: Work, signal: AbortSignal) => Pro
 export interface PerformParts extends ContextParts {
   kinds: ReadonlyMap<string, StepKind>;
   clock: Clock;
+  /** How long a step has to end after its signal aborted, before it is left to itself; absent: five seconds. */
+  grace?: Milliseconds;
   /** Told of each outcome, for the metrics. */
   onOutcome?(kind: string, outcome: Fact['type'], took: number): void;
 }
@@ -24,23 +27,40 @@ const defaultTimeout = 5 * 60_000;
 
 interface Performance {
   kind: StepKind;
-  context: StepContext<unknown>;
+  within: Within;
   /** Repeating the step does no harm. */
   repeatable: boolean;
   timeout: number;
+  grace: number | undefined;
 }
 
 export function createPerform(parts: PerformParts): Perform {
   return async (session, work, signal) => {
     const began = parts.clock.now();
-    const prepared = await prepare(parts, session, work.step).catch((error: unknown) =>
-      failed(session, work.step, error),
-    );
-    if ('type' in prepared) return [prepared];
+    const prepared = await prepare(parts, session, work.step).catch((error: unknown) => ({ error }));
+    if ('error' in prepared) return [parts.redact(unprepared(parts, session, work, prepared.error))];
     const fact = await carryOn(prepared, session, work, signal);
     parts.onOutcome?.(prepared.kind.uses, fact.type, parts.clock.now() - began);
-    return [parts.redact(fact)];
+    return [keepable(parts.redact(fact), prepared, session)];
   };
+}
+
+/** A step that can't be carried on here. One that had begun, and may not be repeated, may have taken effect. */
+function unprepared(parts: PerformParts, session: Session, work: Work, error: unknown): Fact {
+  const step = stepsOf(session.rollout().plan).get(work.step)?.step;
+  const kind = step && parts.kinds.get(step.uses);
+  const harmless = kind !== undefined && (kind.effect !== 'once' || step?.repeatable === true);
+  if (work.mode !== 'recover' || harmless) return failed(session, work.step, error);
+  return doubtful(work.step, 'The worker stopped after it had begun', [messageOf(error)]);
+}
+
+/** What a step gave must fit the journal; a broken outcome must not break the rollout. */
+function keepable(fact: Fact, { repeatable }: Performance, session: Session): Fact {
+  const fault = faultOf(fact);
+  if (fault === undefined || !('step' in fact.data)) return fact;
+  const { step } = fact.data;
+  const why = `It ended with something that the journal can't keep (${fault})`;
+  return repeatable ? failed(session, step, new Error(why)) : doubtful(step, why, []);
 }
 
 async function prepare(parts: PerformParts, session: Session, id: string): Promise<Performance> {
@@ -51,12 +71,12 @@ async function prepare(parts: PerformParts, session: Session, id: string): Promi
     throw new Error(
       `no step kind ${step?.uses ?? '?'} is known here; this worker may be older than the playbook`,
     );
-  const context = await contextFor(parts, session, kind, id);
   return {
     kind,
-    context,
+    within: await contextFor(parts, session, kind, id),
     repeatable: kind.effect !== 'once' || step.repeatable,
     timeout: step.timeout === undefined ? (kind.timeout ?? defaultTimeout) : milliseconds(step.timeout),
+    grace: parts.grace,
   };
 }
 
@@ -66,19 +86,19 @@ async function carryOn(
   work: Work,
   signal: AbortSignal,
 ): Promise<Fact> {
-  const { context, repeatable } = performance;
   if (work.mode === 'recover') {
-    const found = repeatable
+    const found = performance.repeatable
       ? undefined
-      : await observeAfter('The worker stopped after it had begun', performance, signal);
+      : await observeAfter('The worker stopped after it had begun', work.step, performance, signal);
     if (found && found.type !== 'absent') return found.fact;
-    await beginAgain(session, work.step, context.input);
+    await beginAgain(session, work.step);
+    signal.throwIfAborted();
   }
   return runOnce(performance, session, work.step, signal);
 }
 
 /** The intent again, under the new epoch, before the effect is tried again; the attempt stays the same. */
-async function beginAgain(session: Session, step: string, _input: unknown): Promise<void> {
+async function beginAgain(session: Session, step: string): Promise<void> {
   await session.record(({ state }) => {
     const now = state.steps[step];
     if (now?.status !== 'running') return { facts: [] };
@@ -95,56 +115,25 @@ async function runOnce(
   step: string,
   signal: AbortSignal,
 ): Promise<Fact> {
-  const { kind, context, repeatable, timeout } = performance;
+  const { kind, within, repeatable, timeout } = performance;
   const timer = AbortSignal.timeout(timeout);
+  const stop = AbortSignal.any([signal, timer]);
+  const context = within(stop);
   try {
-    const result = await kind.run(context, AbortSignal.any([signal, timer]));
-    return factOf(session.rollout(), step, result, context.now());
+    const result = await endingWith(stop, kind.run(context, stop), performance.grace);
+    return outcomeOf(session, context, result);
   } catch (error) {
     if (signal.aborted || error instanceof LeaseLost) throw error;
     const why = timer.aborted ? `It did not end within ${timeout / 1_000} s` : messageOf(error);
-    if (repeatable)
-      return failed(session, step, new Error(why, { cause: error }), { retryable: true, now: context.now() });
-    const found = await observeAfter(why, performance, signal);
-    if (found.type !== 'absent') return found.fact;
+    const found = repeatable ? undefined : await observeAfter(why, step, performance, signal);
+    if (found && found.type !== 'absent') return found.fact;
     return failed(session, step, new Error(why, { cause: error }), { retryable: true, now: context.now() });
   }
 }
 
-type Found = { type: 'settled'; fact: Fact } | { type: 'absent' };
-
-/** Looks whether the effect is there. What can't be read back is a doubt, which a person settles. */
-async function observeAfter(
-  why: string,
-  { kind, context }: Performance,
-  signal: AbortSignal,
-): Promise<Found> {
-  const step = context.step.id;
-  const seen = await observe(kind, context, signal);
-  if (seen.effect === 'absent') return { type: 'absent' };
-  if (seen.effect === 'unknown') return { type: 'settled', fact: doubtful(step, why, seen.known) };
-  const { summary, output } = seen;
-  const data = { step, summary, observed: true, ...(output === undefined ? {} : { output }) };
-  return { type: 'settled', fact: { type: 'step.succeeded', data } };
-}
-
-async function observe(
-  kind: StepKind,
-  context: StepContext<unknown>,
-  signal: AbortSignal,
-): Promise<Observation> {
-  if (!kind.observe) return { effect: 'unknown', known: [`${kind.uses} can't be read back from the world.`] };
-  try {
-    return await kind.observe(
-      context,
-      AbortSignal.any([signal, AbortSignal.timeout(kind.timeout ?? 30_000)]),
-    );
-  } catch (error) {
-    if (signal.aborted || error instanceof LeaseLost) throw error;
-    return { effect: 'unknown', known: [`Reading it back failed: ${messageOf(error)}`] };
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The journal's word for a result; a step that waits on has seen the answers that it was given, and no later ones. */
+function outcomeOf(session: Session, { step, answers, now }: StepContext<unknown>, result: StepResult): Fact {
+  const fact = factOf(session.rollout(), step.id, result, now());
+  if (fact.type !== 'step.waiting') return fact;
+  return { ...fact, data: { ...fact.data, seen: answers.length } };
 }

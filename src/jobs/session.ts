@@ -1,6 +1,6 @@
 import type { Fact } from '../core/rollout/event.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type Journals, type Lease, LeaseLost } from '../ports/journals.ts';
+import { type Claiming, type Journals, type Lease, LeaseLost } from '../ports/journals.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 
 /**
@@ -25,10 +25,10 @@ export interface Session {
   close(): void;
 }
 
-/** What to append, all or nothing; `environment` also claims it or gives it back. Without facts nothing is written. */
+/** What to append, all or nothing; `environment` also changes its claim. Without facts nothing is written. */
 export interface Entry {
   facts: readonly Fact[];
-  environment?: 'claim' | 'release';
+  environment?: Claiming;
 }
 
 interface Opened {
@@ -42,14 +42,17 @@ export async function openSession(
   clock: Clock,
   id: string,
 ): Promise<Session | undefined> {
+  const askedAt = clock.now();
   const opened = await journals.acquire(id);
-  return opened && createSession(journals, clock, opened);
+  return opened && createSession(journals, clock, opened, askedAt);
 }
 
-function createSession(journals: Journals, clock: Clock, opened: Opened): Session {
+function createSession(journals: Journals, clock: Clock, opened: Opened, askedAt: number): Session {
   const lost = new AbortController();
   let { lease, rollout } = opened;
-  let renewedAt = clock.now();
+  /** When the last answer that gave or renewed the lease was asked for: it lasts at least from then on. */
+  let renewedAt = askedAt;
+  let renewing = false;
   let queue: Promise<unknown> = Promise.resolve();
 
   const oneByOne = <T>(task: () => Promise<T>): Promise<T> => {
@@ -57,25 +60,41 @@ function createSession(journals: Journals, clock: Clock, opened: Opened): Sessio
     queue = result.catch(() => undefined);
     return result;
   };
-  /** Nobody wrote since the lease ran out: then it can be taken again, and what is under way goes on. */
+  /**
+   * The lease ran out. When nobody else had it since (people may have written: they need none), or whoever had it
+   * wrote nothing, it is taken again and what is under way goes on.
+   */
   const retake = async (cause: unknown): Promise<void> => {
     if (!(cause instanceof LeaseLost)) throw cause;
+    const sentAt = clock.now();
     const again = await journals.acquire(lease.rollout);
-    if (again?.rollout.state.seq === rollout.state.seq) {
+    if (again && (again.lease.epoch === lease.epoch + 1 || again.rollout.state.seq === rollout.state.seq)) {
       ({ lease, rollout } = again);
-      renewedAt = clock.now();
+      renewedAt = sentAt;
       return;
     }
     lost.abort(cause);
+    if (again) await journals.rest(again.lease, again.rollout, clock.now()).catch(() => undefined);
     throw cause;
   };
   const renew = async (): Promise<void> => {
     lost.signal.throwIfAborted();
     const sentAt = clock.now();
-    await journals.renew(lease).catch(retake);
-    renewedAt = Math.max(renewedAt, sentAt);
+    await journals.renew(lease).then(() => {
+      renewedAt = Math.max(renewedAt, sentAt);
+    }, retake);
   };
-  const timer = setInterval(() => void oneByOne(renew).catch(() => undefined), journals.leaseTime / 3);
+  /** One at a time: an outage must not pile them up. */
+  const renewInTime = (): void => {
+    if (renewing) return;
+    renewing = true;
+    void oneByOne(renew)
+      .catch(() => undefined)
+      .finally(() => {
+        renewing = false;
+      });
+  };
+  const timer = setInterval(renewInTime, journals.leaseTime / 3);
 
   const record: Session['record'] = async (decide) => {
     for (;;) {
@@ -108,6 +127,7 @@ function createSession(journals: Journals, clock: Clock, opened: Opened): Sessio
         if (fenced) lease = fenced;
       }),
     async held() {
+      lost.signal.throwIfAborted();
       if (clock.now() - renewedAt < journals.leaseTime / 2) return;
       await oneByOne(renew);
     },

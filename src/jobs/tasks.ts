@@ -4,11 +4,15 @@ import type { AtWork } from '../core/rollout/next.ts';
 
 /** The steps that one session has at work, and what has come out of them. */
 export interface Tasks {
-  atWork(): AtWork;
   /** Begins a task. Its facts are dropped when it was aborted before it ended. */
   begin(step: string, lost: AbortSignal, task: (signal: AbortSignal) => Promise<readonly Fact[]>): void;
-  /** What has come out since the last call. */
-  collect(): Fact[];
+  /**
+   * What has come out since the last call, and what is at work at that same moment: no step is in neither.
+   * Throws what broke a task that was not aborted.
+   */
+  collect(): { outcomes: Fact[]; atWork: AtWork };
+  /** Nothing is at work, and nothing has come out that was not collected. */
+  idle(): boolean;
   /** Something happened: whoever waits in `stirred`, or does so next, goes on at once. */
   stir(): void;
   /** Resolves on a `stir`, or after so many milliseconds. */
@@ -25,34 +29,35 @@ interface Task {
 export function createTasks(): Tasks {
   const tasks = new Map<string, Task>();
   let outcomes: Fact[] = [];
+  let broken: { error: unknown } | undefined;
   let stirring = Promise.withResolvers<void>();
 
   const stir = (): void => stirring.resolve();
+  const ended = (step: string, facts: readonly Fact[]): void => {
+    tasks.delete(step);
+    outcomes.push(...facts);
+    stir();
+  };
 
   return {
     stir,
-    atWork: () => new Set(tasks.keys()),
+    idle: () => tasks.size === 0 && outcomes.length === 0 && !broken,
     collect() {
+      if (broken) throw broken.error;
       const collected = outcomes;
       outcomes = [];
-      return collected;
+      return { outcomes: collected, atWork: new Set(tasks.keys()) };
     },
     begin(step, lost, task) {
       const control = new AbortController();
       const signal = AbortSignal.any([lost, control.signal]);
-      const run = async (): Promise<void> => {
-        try {
-          const facts = await task(signal);
-          if (!signal.aborted) outcomes.push(...facts);
-        } catch (error) {
-          if (!signal.aborted) throw error;
-        }
-      };
-      const done = run().finally(() => {
-        tasks.delete(step);
-        stir();
-      });
-      done.catch(() => undefined);
+      const done = task(signal).then(
+        (facts) => ended(step, signal.aborted ? [] : facts),
+        (error: unknown) => {
+          if (!signal.aborted) broken = { error };
+          ended(step, []);
+        },
+      );
       tasks.set(step, { control, done });
     },
     async stirred(limit) {

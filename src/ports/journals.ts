@@ -19,6 +19,12 @@ export class LeaseLost extends Error {
   }
 }
 
+/**
+ * What an append does about the environment. `claim`: takes it unless another rollout has it. `reclaim`: takes it
+ * back for a rollback, unless a newer rollout has claimed it since. `release`: gives it back.
+ */
+export type Claiming = 'claim' | 'reclaim' | 'release';
+
 /** The loop's side of the journals in Redis. */
 export interface Journals {
   /** Takes the lease of a rollout and reads it up to now; undefined while somebody else holds it. */
@@ -30,14 +36,15 @@ export interface Journals {
   /** Half of this is a good pause between renewals. */
   readonly leaseTime: Milliseconds;
   /**
-   * Appends facts behind exactly this state, in one atomic step with the fence and, where asked, the release of
-   * the environment. `moved`: somebody wrote in between; read again and decide again. Throws `LeaseLost`.
+   * Appends facts behind exactly this state, in one atomic step with the fence and, where asked, the claim on the
+   * environment. `moved`: somebody wrote in between; read again and decide again. `busy`: the environment can't be
+   * claimed. Throws `LeaseLost`.
    */
   append(
     lease: Lease,
     rollout: Rollout,
     facts: readonly Fact[],
-    options?: { environment?: 'claim' | 'release'; actor?: Actor },
+    options?: { environment?: Claiming; actor?: Actor },
   ): Promise<Rollout | 'moved' | 'busy'>;
   /** Reads what was written since. */
   refresh(rollout: Rollout): Promise<Rollout>;

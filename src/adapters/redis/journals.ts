@@ -4,7 +4,7 @@ import type { EnvironmentState } from '../../core/environment/state.ts';
 import type { Json } from '../../core/json.ts';
 import { theBot } from '../../core/rollout/actor.ts';
 import { isEnded } from '../../core/rollout/status.ts';
-import { type Journals, type Lease, LeaseLost } from '../../ports/journals.ts';
+import { type Claiming, type Journals, type Lease, LeaseLost } from '../../ports/journals.ts';
 import type { Append, Appended } from './appender.ts';
 import { keys } from './keys.ts';
 import type { Reader } from './reader.ts';
@@ -117,7 +117,7 @@ async function claimFacts(
   reader: Reader,
   name: string,
   rollout: string,
-  change: 'claim' | 'release',
+  change: Claiming,
 ): Promise<{ before: EnvironmentState; facts: EnvironmentFact[] } | 'busy'> {
   const before = await reader.environment(name);
   const mine = before.claimedBy === rollout;
@@ -125,5 +125,6 @@ async function claimFacts(
     return { before, facts: mine ? [{ type: 'environment.released', data: { rollout } }] : [] };
   }
   if (before.claimedBy !== undefined && !mine) return 'busy';
+  if (change === 'reclaim' && before.newest !== undefined && before.newest !== rollout) return 'busy';
   return { before, facts: mine ? [] : [{ type: 'environment.claimed', data: { rollout } }] };
 }

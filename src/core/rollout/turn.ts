@@ -22,14 +22,15 @@ export function turn(
 ): Turn {
   const at = new Date(now).toISOString();
   const facts = [...outcomes];
+  let release = false;
   let ahead = suppose(before, outcomes, at);
   for (;;) {
     const decided = next(ahead.plan, ahead.state, now, atWork);
     if (decided.do !== 'record') {
-      return { facts: [...facts, ...intents(decided, epoch)], release: false, next: decided };
+      return { facts: [...facts, ...intents(decided, epoch)], release, next: decided };
     }
     facts.push(...decided.facts);
-    if (decided.release) return { facts, release: true, next: { do: 'rest', until: now } };
+    release ||= decided.release === true;
     ahead = suppose(ahead, decided.facts, at);
   }
 }
