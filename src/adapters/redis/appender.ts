@@ -35,8 +35,8 @@ export function createAppender(redis: Redis, scripts: Scripts, reader: Reader, c
     const at = clock.now();
     const written = build(what, iso(at));
     const answer = await scripts.append(scriptKeys(what), scriptArguments(what, written, at));
-    if (answer === 'fenced') return { outcome: 'fenced' };
-    if (answer !== 'ok' && !(await isAlreadyThere(redis, what, written))) return { outcome: 'moved' };
+    if (answer !== 'ok' && !(await isAlreadyThere(redis, what, written)))
+      return { outcome: answer === 'fenced' ? 'fenced' : 'moved' };
     return { outcome: 'ok', ...(await keepResult(redis, reader, what, written)) };
   };
 }
@@ -92,10 +92,13 @@ function scriptArguments(
   ];
 }
 
-/** The threads that have something new to show. */
+/** The threads that have something new to show; one that begins with these events is among them. */
 function threadsOf(id: string, before: Rollout | undefined, events: readonly RolloutEvent[]): string[] {
-  const [first] = events;
-  const channels = before?.state.channels ?? (first?.type === 'rollout.planned' ? first.data.channels : []);
+  const begun = events.flatMap((event) => {
+    if (event.type === 'rollout.planned') return event.data.channels;
+    return event.type === 'rollout.followed' ? [event.data.channel] : [];
+  });
+  const channels = [...(before?.state.channels ?? []), ...begun];
   return channels.map(({ platform, id: channel }) => threadName(id, `${platform}:${channel}`));
 }
 

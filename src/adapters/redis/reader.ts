@@ -81,8 +81,11 @@ async function readSnapshot(redis: Redis, id: string): Promise<Rollout | undefin
   return event && 'data' in event && 'plan' in event.data ? { plan: event.data.plan, state } : undefined;
 }
 
-/** Writes a snapshot when one is due after growing from `before` to `after`. */
+/**
+ * Writes a snapshot when one is due after growing from `before` to `after`. What it was taken of is recorded by
+ * then: a snapshot that can't be written is made up for by the next.
+ */
 export async function snapshotIfDue(redis: Redis, before: number, after: RolloutState): Promise<void> {
   if (Math.floor(before / snapshotEvery) === Math.floor(after.seq / snapshotEvery)) return;
-  await redis.set(keys.snapshot(after.id), JSON.stringify(after));
+  await redis.set(keys.snapshot(after.id), JSON.stringify(after)).catch(() => undefined);
 }

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Compare-and-append over one or more journals, all or nothing, with the fence checked in the same step.
+ * Compare-and-append over one or more journals, all or nothing, with the fence checked in the same step. Whatever
+ * has grown is active and due, also when it was at an end before.
  * KEYS: lease, due, unshown, rollouts, active, journal…
  * ARGV: lease token or '', rollout id or '', due score or '', created score or '', changes channel,
  *       number of threads, thread…, then for each journal: expected length, number of events, event…
@@ -24,10 +25,8 @@ local id = ARGV[2]
 if id ~= '' then
   local seq = redis.call('LLEN', KEYS[6])
   if ARGV[3] ~= '' then redis.call('ZADD', KEYS[2], ARGV[3], id) end
-  if ARGV[4] ~= '' then
-    redis.call('ZADD', KEYS[4], ARGV[4], id)
-    redis.call('ZADD', KEYS[5], ARGV[4], id)
-  end
+  if ARGV[4] ~= '' then redis.call('ZADD', KEYS[4], ARGV[4], id) end
+  redis.call('ZADD', KEYS[5], 'NX', redis.call('ZSCORE', KEYS[4], id) or 0, id)
   for i = 1, threads do redis.call('HSET', KEYS[3], ARGV[6 + i], seq) end
   redis.call('PUBLISH', ARGV[5], id .. ' ' .. seq)
 end
