@@ -1,4 +1,4 @@
-import { Queue, type QueueOptions, Worker } from 'bullmq';
+import { type Job, Queue, type QueueOptions, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Waker } from '../../ports/wake.ts';
@@ -44,22 +44,24 @@ export interface Workers {
   /** Resolves when both lanes take jobs. */
   ready(): Promise<void>;
   isRunning(): boolean;
-  /** Takes no new jobs and waits for those under way. */
+  /** Takes no new jobs, tells those under way to begin nothing more, and waits for them. */
   close(): Promise<void>;
 }
 
 /** The receiving side: ordinary workers, and others that only rollbacks use. */
 export function startWorkers(
   redis: Redis,
-  advance: (id: string) => Promise<void>,
+  advance: (id: string, stopping: AbortSignal) => Promise<void>,
   { concurrency, onError }: { concurrency: number; onError(error: Error): void },
 ): Workers {
+  const stopping = new AbortController();
+  const carryOn = (job: Job): Promise<void> => advance(wakeUpSchema.parse(job.data).rollout, stopping.signal);
   const lanes = [
     { name: names.ordinary, concurrency },
     { name: names.urgent, concurrency: Math.max(10, Math.ceil(concurrency / 4)) },
   ];
   const workers = lanes.map((lane) => {
-    const worker = new Worker(lane.name, (job) => advance(wakeUpSchema.parse(job.data).rollout), {
+    const worker = new Worker(lane.name, carryOn, {
       connection: redis,
       prefix: 'cutover:bull',
       concurrency: lane.concurrency,
@@ -72,6 +74,9 @@ export function startWorkers(
   return {
     ready: async () => void (await Promise.all(workers.map((worker) => worker.waitUntilReady()))),
     isRunning: () => workers.every((worker) => worker.isRunning()),
-    close: async () => void (await Promise.all(workers.map((worker) => worker.close()))),
+    async close() {
+      stopping.abort();
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
   };
 }
