@@ -12,7 +12,7 @@ import { done, kind } from '../test/support/kinds.ts';
 import { type Figure, limited, ratio } from './figure.ts';
 import { median, quantile } from './measure.ts';
 
-const presses = 60;
+const presses = Number(process.env.PRESSES ?? 60);
 const crowd = 100;
 
 /** From the press of Roll back to the first switch request at the router, idle and in a crowd of running rollouts. */
