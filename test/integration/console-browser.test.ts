@@ -5,6 +5,7 @@ import { drawSvg } from '../../src/adapters/chart/draw.ts';
 import { desktop, launchBrowser, phone, type Watched, watchedPage } from '../console/browser.ts';
 import { hostileCard, plainCard, rootCards } from '../console/cards.ts';
 import { scriptedBackEnd } from '../console/scripted-back-end.ts';
+import { startedBot } from '../console/started-bot.ts';
 
 const output = new URL('../output/', import.meta.url).pathname;
 let browser: Browser;
@@ -321,5 +322,44 @@ describe('who acts', () => {
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByText('Understood: approve').waitFor();
     expect(back.received).toMatchObject([{ account: 'bob' }]);
+  });
+});
+
+describe('the whole bot', () => {
+  it('takes a newcomer from the first line to a switch, a fault and a rollback', async () => {
+    const bot = await startedBot();
+    watched = await watchedPage(browser, bot.url);
+    const { page, complaints } = watched;
+    try {
+      await page.getByRole('button', { name: 'Fill in /rollout start green' }).click();
+      await page.keyboard.press('Enter');
+      const approve = page.getByRole('button', { name: 'Approve', exact: true });
+      await approve.click({ timeout: 60_000 });
+      await page.locator('.whisper', { hasText: 'Refused' }).waitFor();
+      await page.locator('.feed').evaluate((feed) => feed.scrollTo(0, 0));
+      await page.screenshot({ path: `${output}/bot-approval.png` });
+      await page.getByLabel('Act as').selectOption('bob');
+      await approve.click();
+      await page.locator('.reply', { hasText: 'Approved by Bob' }).waitFor();
+      await page.locator('.root .tone-word', { hasText: 'Watching' }).waitFor({ timeout: 90_000 });
+      await page.screenshot({ path: `${output}/bot-hypercare.png` });
+      await page.getByRole('button', { name: 'Errors on green' }).click();
+      await page.locator('.root .tone-word', { hasText: 'Failed' }).waitFor({ timeout: 60_000 });
+      await page.locator('.feed').evaluate((feed) => feed.scrollTo(0, 0));
+      await page.waitForFunction(
+        () => document.querySelector<HTMLImageElement>('.root .chart img')?.complete,
+      );
+      await page.screenshot({ path: `${output}/bot-noticed.png` });
+      await page.getByRole('button', { name: 'Roll back…' }).click();
+      await page.getByLabel('Reason').fill('errors after the switch');
+      await page.keyboard.press('Enter');
+      await page.locator('.root .tone-word', { hasText: 'Rolled back' }).waitFor({ timeout: 30_000 });
+      await page.locator('.root').getByRole('link').first().click();
+      await page.locator('.timeline').waitFor();
+      await page.screenshot({ path: `${output}/bot-timeline.png`, fullPage: true });
+      expect(complaints).toEqual([]);
+    } finally {
+      await bot.stop();
+    }
   });
 });

@@ -25,7 +25,9 @@ const unreadLimit = 1024 * 1024;
  */
 export function events({ sources, heartbeat = 15_000 }: EventsDeps): FastifyPluginAsync {
   if (sources.some(({ name }) => name === 'message')) {
-    throw new TypeError('an event source may not be called “message”: that is what unnamed events are');
+    throw new TypeError(
+      'an event source may not be called “message”: unnamed events are; the console’s is made by messageEvents()',
+    );
   }
   const open = new Set<ServerResponse>();
   return async (server) => {

@@ -7,9 +7,10 @@ import { At } from './time.ts';
 export function SafeLink({ href, children }: { href: string; children: unknown }) {
   const safe = safeHref(href);
   if (safe === undefined) return html`<span>${children} (${visible(href)})</span>`;
-  const inside = safe.startsWith('/') && !safe.startsWith('/api/');
+  const { origin, pathname, hash } = new URL(safe, location.href);
+  const inside = origin === location.origin && !pathname.startsWith('/api/');
   return inside
-    ? html`<a href=${safe}>${children}</a>`
+    ? html`<a href=${pathname + hash}>${children}</a>`
     : html`<a href=${safe} target="_blank" rel="noopener noreferrer">${children}</a>`;
 }
 
