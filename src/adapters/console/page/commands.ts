@@ -33,7 +33,7 @@ export async function command(store: Store, channel: string, text: string, drawn
     channel,
     at: new Date().toISOString(),
     by: actingName(store),
-    said: `/rollout ${text}`,
+    said: `/rollout ${text.replace(/ nonce=\S+/, '')}`,
   };
   whisper(store, asked);
   const answer = await sendCommand({
