@@ -60,7 +60,7 @@ function judged({ input: given }: StepContext<Input>, exit: Exit, duration: numb
     const [last] = lastLines(exit.stdout, 1);
     return {
       status: 'succeeded',
-      summary: `${name} in ${took}${last === undefined ? '' : `: ${shown(last, 120)}`}`,
+      summary: last === undefined ? `${name} in ${took}` : `${shown(last, 120)} (${name}, ${took})`,
       output,
     };
   }

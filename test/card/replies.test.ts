@@ -35,7 +35,7 @@ const clean: readonly Told[] = [...inHypercare, { type: 'rollout.succeeded', dat
 describe('the replies', () => {
   it('tell a clean rollout', () => {
     expect(repliesTo(clean).map(({ text }) => text)).toEqual([
-      ['✓ Preflight, 2 steps in 30 s', '812 passed · 6 of 6'],
+      ['✓ Preflight, 2 steps in 30 s', '812 passed · Secrets'],
       ['Approval asked for Move traffic to green · @Bob and @Carol'],
       ['✓ Approved by Bob (“looks good”) and Carol'],
       ['✓ Soak on green: passed, 4 of 4 cycles', 'Soak on green, errors: ▁█ 4.1 % (limit 1 %)'],

@@ -15,7 +15,7 @@ test('streams its lines without control characters, and ends with its last', asy
   expect(context.tails).toEqual(['checking', '812 passed']);
   expect(result).toMatchObject({
     status: 'succeeded',
-    summary: expect.stringMatching(/^node in .*: 812 passed$/),
+    summary: expect.stringMatching(/^812 passed \(node, .*\)$/),
   });
   expect(result.status === 'succeeded' && result.output).toMatchObject({
     code: 0,

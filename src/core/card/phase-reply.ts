@@ -1,10 +1,10 @@
 import { formatDuration } from '../playbook/duration.ts';
-import type { Phase } from '../playbook/playbook.ts';
+import type { Phase, Step } from '../playbook/playbook.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { Milestone, StepState } from '../rollout/state.ts';
 import type { Card, Line } from './card.ts';
 import type { Telling } from './telling.ts';
-import { count, cut, list, nameOfPhase, phaseSteps } from './words.ts';
+import { count, cut, list, nameOfPhase, phaseSteps, stepName } from './words.ts';
 
 /** Messages in the thread of a clean rollout, the root card among them. */
 const most = 12;
@@ -75,11 +75,18 @@ function summaries(phases: readonly Phase[], states: Readonly<Record<string, Ste
   const said = phases
     .flatMap((phase) => phase.steps)
     .filter((step) => ownReplies[step.uses] === undefined)
-    .flatMap((step) => states[step.id]?.summary ?? []);
+    .flatMap((step) => outcomeInWords(step, states[step.id]));
   if (said.length === 0) return [];
   const more = said.length > summariesShown ? [`and ${said.length - summariesShown} more`] : [];
   const shown = said.slice(0, summariesShown).map((summary) => cut(summary, summaryLimit));
   return [[{ italic: [...shown, ...more].join(' · ') }]];
+}
+
+/** A check is told by its name: what exactly it saw stands in the timeline, and is of interest only when it failed. */
+function outcomeInWords(step: Step, state: StepState | undefined): string[] {
+  if (state?.summary === undefined) return [];
+  const isCheck = step.uses.endsWith('.check') || step.uses.endsWith('.compare');
+  return [isCheck && state.status === 'succeeded' ? stepName(step) : state.summary];
 }
 
 function spanOf(steps: readonly StepState[]): string | undefined {
