@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { createScreen } from '../adapters/terminal/screen.ts';
 import { acts } from './demo/acts.ts';
 import { playDemo } from './demo/play.ts';
 
@@ -18,6 +19,10 @@ async function run(): Promise<void> {
       stopping.abort();
     });
   }
-  const good = await playDemo({ acts, out: process.stdout, signal: stopping.signal });
+  const screen = createScreen(process.stdout);
+  const good = await playDemo({ acts, screen, signal: stopping.signal }).catch((error: unknown) => {
+    screen.say(`The demo could not be played: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  });
   process.exit(stopping.signal.aborted ? 130 : good ? 0 : 1);
 }

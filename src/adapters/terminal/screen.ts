@@ -1,4 +1,5 @@
 import { createLogUpdate } from 'log-update';
+import wrapAnsi from 'wrap-ansi';
 import type { Card, ThreadView } from '../../core/card/card.ts';
 import { drawCard, drawReply, drawThread } from './draw.ts';
 import { type Paint, paintFor } from './spans.ts';
@@ -25,16 +26,16 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
   const update = createLogUpdate(stream);
   const paint = paintFor(stream);
   let last: ThreadView | undefined;
+  const width = () => Math.min(stream.columns, widest);
   const show = (thread: ThreadView): void => {
     last = thread;
-    const width = Math.min(stream.columns, widest);
-    update(['', ...drawThread(thread, { width, rows: stream.rows - 3, paint })].join('\n'));
+    update(['', ...drawThread(thread, { width: width(), rows: stream.rows - 3, paint })].join('\n'));
   };
   return {
     paint,
     show,
     say(text) {
-      update.persist(text);
+      update.persist(wrapAnsi(text, width(), { trim: false }));
       if (last) show(last);
     },
     close() {

@@ -21,11 +21,11 @@ const switched: Act = {
     await refusedToBob(stage);
     checks.equal('Traffic is still on blue', await witness.servedBy(), toBlue);
     await stage.press('carol', 'Approve');
-    await stage.until('the switch of traffic to green', 30, async () =>
+    await stage.until('the switch of traffic to green', 60, async () =>
       (await witness.hosts()).api === 'green' ? true : undefined,
     );
     checks.equal('Clients are served by green', await witness.servedBy(), toGreen);
-    await stage.until('hypercare', 60, () => inStatus(stage, id, 'hypercare'));
+    await stage.until('hypercare', 90, () => inStatus(stage, id, 'hypercare'));
     checks.equal('Carol alone approved', approvers(await room.journal(id)), ['carol']);
     const { steps } = await room.rollout(id);
     checks.equal('The soak passed', steps.find((step) => step.id === 'soak')?.status, 'succeeded');
@@ -40,10 +40,10 @@ const undone: Act = {
     const { checks, room, witness } = stage;
     const id = await newest(stage);
     stage.tell(`Somebody breaks green. ${await room.fault('errors')}`);
-    await stage.until('the watch of hypercare', 30, async () =>
+    await stage.until('the watch of hypercare', 60, async () =>
       find(await room.journal(id), 'hypercare.noticed'),
     );
-    const root = await stage.until('the Roll back button', 10, () => rootWith(stage, 'Roll back', 'bad'));
+    const root = await stage.until('the Roll back button', 30, () => rootWith(stage, 'Roll back', 'bad'));
     checks.holds(
       'The card of the watch is red and says what is wrong',
       /error/i.test(wordsOf(root)),
@@ -52,7 +52,7 @@ const undone: Act = {
     const pressed = await stage.press('carol', 'Roll back', 'errors after the switch');
     checks.holds('Carol’s press is taken', pressed.ok, wordsOf(pressed.card));
     await stage.until('the end of the rollback', 60, () => inStatus(stage, id, 'rolled-back'));
-    await stage.until('the card of the rollback', 10, () => rootIn(stage, 'undone'));
+    await stage.until('the card of the rollback', 30, () => rootIn(stage, 'undone'));
     const captured = find(await room.journal(id), 'step.captured', ({ step }) => step === 'flip')?.before;
     checks.equal('The hosts are back as they were captured', await witness.hosts(), captured);
     checks.equal('Clients are served by blue', await witness.servedBy(), toBlue);
@@ -76,7 +76,7 @@ const clean: Act = {
     await approvalAsked(stage);
     await stage.press('dan', 'Approve');
     await stage.until('the end of hypercare', 90, () => inStatus(stage, id, 'succeeded'));
-    const thread = await stage.until('the last reply', 10, () => ended(stage));
+    const thread = await stage.until('the last reply', 30, () => ended(stage));
     checks.equal('Dan alone approved', approvers(await room.journal(id)), ['dan']);
     checks.equal('Clients are served by green, now by the mended one', await witness.servedBy(), toGreen);
     checks.equal('The router moved once, and not back', await witness.moves(id), ['flip: green']);
@@ -130,14 +130,14 @@ async function rootWith(stage: Stage, label: string, tone: string) {
 }
 
 async function rootIn(stage: Stage, tone: string) {
-  const { root } = await stage.thread();
-  return root.tone === tone ? root : undefined;
+  const root = (await stage.thread())?.root;
+  return root?.tone === tone ? root : undefined;
 }
 
 async function ended(stage: Stage): Promise<ThreadView | undefined> {
   const thread = await stage.thread();
-  const last = thread.replies.at(-1)?.card;
-  return thread.root.tone === 'good' && last && /Done/.test(wordsOf(last)) ? thread : undefined;
+  const last = thread?.replies.at(-1)?.card;
+  return thread?.root.tone === 'good' && last && /Done/.test(wordsOf(last)) ? thread : undefined;
 }
 
 /** Throws as soon as the rollout stands where only a person can help. */

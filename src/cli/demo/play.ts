@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createScreen, type Screen } from '../../adapters/terminal/screen.ts';
+import type { Screen } from '../../adapters/terminal/screen.ts';
 import { type Bot, startBot } from './bot.ts';
 import { allHold, type Checklist, createChecklist, findingsInWords } from './checklist.ts';
 import type { Room } from './room.ts';
@@ -7,7 +7,7 @@ import { type Act, createStage } from './stage.ts';
 
 export interface DemoParts {
   acts: readonly Act[];
-  out: NodeJS.WriteStream;
+  screen: Screen;
   /** Stops the demo, and everything that it started. */
   signal: AbortSignal;
   /** Milliseconds that it may take; more is a fault. Absent: three minutes. */
@@ -20,15 +20,17 @@ const drawEvery = 150;
  * Plays the acts against a bot of its own, on free ports, with its data in a folder that is gone afterwards.
  * Answers whether everything was as expected; an act that can't go on is a finding, and ends the play.
  */
-export async function playDemo({ acts, out, signal, limit = 180_000 }: DemoParts): Promise<boolean> {
+export async function playDemo({ acts, screen, signal, limit = 180_000 }: DemoParts): Promise<boolean> {
   const began = performance.now();
-  const screen = createScreen(out);
   const checks = createChecklist();
   const late = AbortSignal.timeout(limit);
   await withBot(screen, checks, (bot) =>
     playActs(acts, bot, screen, checks, AbortSignal.any([signal, late])),
   );
-  if (signal.aborted) return false;
+  if (signal.aborted) {
+    screen.say('Stopped; nothing is left running.');
+    return false;
+  }
   const seconds = Math.round((performance.now() - began) / 1_000);
   checks.holds(`It took less than ${limit / 1_000} s`, !late.aborted, `${seconds} s`);
   screen.say('');

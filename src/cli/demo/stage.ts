@@ -17,8 +17,8 @@ export interface Stage {
   type(person: string, text: string): Promise<Answer>;
   /** Presses the button with this label on the newest root card. Throws when it is not there. */
   press(person: string, label: string, word?: string): Promise<Answer>;
-  /** The newest thread. */
-  thread(): Promise<ThreadView>;
+  /** The newest thread; undefined as long as there is none. */
+  thread(): Promise<ThreadView | undefined>;
   /** Waits until `look` gives something. Throws a sentence when that takes longer than `seconds`. */
   until<T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T>;
 }
@@ -43,11 +43,7 @@ export interface StageParts {
 
 export function createStage({ room, witness, checks, screen, signal }: StageParts): Stage {
   const tell = (text: string) => screen.say(`${screen.paint('bold', '▶')} ${text}`);
-  const thread = async () => {
-    const newest = (await room.threads()).at(-1);
-    if (newest === undefined) throw new Error('There is no thread in the room yet.');
-    return newest;
-  };
+  const thread = async () => (await room.threads()).at(-1);
   const answered = (person: string, answer: Answer): Answer => {
     const only = `only ${nameOf(person)} sees: `;
     const lines = drawCard({ ...answer.card, tone: 'plain', links: [] }, screen.paint);
@@ -68,6 +64,7 @@ export function createStage({ room, witness, checks, screen, signal }: StagePart
     async press(person, label, word) {
       await pause(beat, undefined, { signal });
       const now = await thread();
+      if (now === undefined) throw new Error('There is no thread in the room.');
       screen.show(now);
       const { root } = now;
       const action = buttonOf(root.actions, label);
