@@ -1,0 +1,109 @@
+import { type LedgerEntry, readLedgers } from '../../sandbox/ledger.ts';
+import { consoleChat } from '../../src/adapters/console/chat.ts';
+import type { ConsoleMessage } from '../../src/adapters/console/message.ts';
+import { keys } from '../../src/adapters/redis/keys.ts';
+import type { Store } from '../../src/compose/store.ts';
+import { statusOf } from '../../src/core/rollout/status.ts';
+import { verifyJournal } from '../../src/core/rollout/verify.ts';
+import { systemClock } from '../../src/ports/clock.ts';
+import type { Rollout } from '../../src/ports/rollouts.ts';
+import { call, until } from '../sandbox/support.ts';
+import type { Place } from './crashing-place.ts';
+
+/** What a rollout leaves behind, without what differs from run to run: equal for a disturbed and an undisturbed one. */
+export interface Evidence {
+  status: string;
+  /** `verified`, or what is wrong with the journal. */
+  journal: string;
+  /** Each step as `<id> <status> <attempts>`. */
+  steps: string[];
+  /** What the loop asked people, and what it doubted. */
+  asked: string[];
+  /** Each effect in the sandbox's ledgers, in order. */
+  effects: string[];
+  migrations: number;
+  hosts: unknown;
+  safeModes: unknown[];
+  /** What each message of the thread speaks of, in the order in which they stand there. */
+  thread: string[];
+}
+
+const room = 'rollouts';
+
+/** Gathers the evidence of a rollout once its thread is up to date. */
+export async function evidenceOf(place: Place, id: string): Promise<Evidence> {
+  const { store, sandbox } = place;
+  const settled = await threadSettled(place, id);
+  const rollout = await store.patientRollouts.find(id);
+  if (!rollout) throw new Error(`there is no rollout ${id}`);
+  const verdict = verifyJournal(await store.patient.lrange(keys.journal(id), 0, -1));
+  const { urls } = sandbox;
+  const ask = async (url: string) => (await call('GET', url)).body;
+  const migrations = await ask(`${urls.supervisor}/migrations/orders-${id}`);
+  return {
+    status: statusOf(rollout.plan, rollout.state),
+    journal: 'fault' in verdict ? verdict.fault : 'verified',
+    steps: Object.entries(rollout.state.steps).map(
+      ([step, { status, attempts }]) => `${step} ${status} ${attempts}`,
+    ),
+    asked: await askedIn(store, id),
+    effects: (await ledgerOf(place, id)).filter(({ kind }) => kind === 'effect').map(nameOf),
+    migrations: Number(migrations.runs),
+    hosts: await ask(`${urls.router}/_router/hosts`),
+    safeModes: [await ask(`${urls.blue}/safe-mode`), await ask(`${urls.green}/safe-mode`)],
+    thread: settled ? await threadOf(place, rollout) : ['the thread is behind'],
+  };
+}
+
+/** All mutating calls and effects of a rollout. */
+export async function ledgerOf({ sandbox }: Place, id: string): Promise<LedgerEntry[]> {
+  return (await readLedgers(sandbox.dataDir)).filter(({ rollout }) => rollout === id);
+}
+
+function nameOf({ service, method, path, step }: LedgerEntry): string {
+  return `${service} ${method} ${path} by ${step}`;
+}
+
+async function askedIn(store: Store, id: string): Promise<string[]> {
+  const events = await store.patientRollouts.events(id);
+  const asked = events.flatMap((event) => {
+    if (event.type === 'step.doubted') return [`doubt about ${event.data.step}`];
+    if (event.type !== 'step.waiting' || event.data.waiting.for === 'time') return [];
+    return [`${event.data.waiting.for} at ${event.data.step}`];
+  });
+  return [...new Set(asked)];
+}
+
+async function threadSettled({ store }: Place, id: string): Promise<boolean> {
+  const behind = async () => (await store.threads.behind()).some(({ rollout }) => rollout === id);
+  return until(behind, (is) => !is, 20_000).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The thread as it stands in the room. A message that is doubled, missing or unknown stands out by its words. */
+async function threadOf(place: Place, { state }: Rollout): Promise<string[]> {
+  const { store } = place;
+  const standing = await store.threads.read({ rollout: state.id, channel: `console:${room}` });
+  const speaksOf = new Map([...standing].map(([key, { ref }]) => [ref?.id ?? '', key]));
+  const milestones = new Map(
+    state.milestones.map(({ seq, type, subject = '' }) => [`m${seq}`, `${type} ${subject}`]),
+  );
+  const name = ({ id }: ConsoleMessage): string => {
+    const key = speaksOf.get(id) ?? `unknown message ${id}`;
+    return milestones.get(key) ?? key;
+  };
+  return (await messagesOf(place, state.id)).map(name);
+}
+
+/** Every message of a rollout's threads, also of one that nobody knows of. */
+async function messagesOf({ store }: Place, id: string): Promise<ConsoleMessage[]> {
+  const chat = consoleChat({ redis: store.prompt, clock: systemClock });
+  const all = await chat.messages(room, 3);
+  const speaks = ({ card }: ConsoleMessage) => new RegExp(`\\b${id}\\b`).test(JSON.stringify(card.title));
+  const roots = new Set(
+    all.filter((message) => !message.thread && speaks(message)).map((message) => message.id),
+  );
+  return all.filter((message) => roots.has(message.thread ?? message.id));
+}
