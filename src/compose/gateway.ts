@@ -11,6 +11,7 @@ import type { Log } from '../adapters/log.ts';
 import type { Meters } from '../adapters/meters.ts';
 import { connectSlack, type Slack, slackEventsPath } from '../adapters/slack/connect.ts';
 import type { ReadinessCheck } from '../adapters/web/health.ts';
+import { listenAt } from '../adapters/web/listen.ts';
 import { rawRoute } from '../adapters/web/raw.ts';
 import { createWebServer } from '../adapters/web/server.ts';
 import { redisSessions } from '../adapters/web/sessions.ts';
@@ -20,6 +21,7 @@ import { type Config, present } from '../config/config.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { peopleWith, rolesOf } from '../core/policy/policy.ts';
 import { createEnsure } from '../jobs/ensure.ts';
+import { withLiveTail } from '../jobs/live-tail.ts';
 import type { Preview } from '../jobs/preview.ts';
 import { startShowing } from '../jobs/show.ts';
 import type { ChatPort, Inbox } from '../ports/chat.ts';
@@ -57,7 +59,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, store, catalogue, clock, log } = parts;
   const chat = consoleChat({ redis: store.prompt, clock });
   const slack =
-    config.slack && connectSlack({ ...config.slack, accountsOf: slackAccounts(catalogue), clock, log });
+    config.slack &&
+    connectSlack({ ...config.slack, accountsOf: slackAccounts(catalogue), clock, log, checked: true });
   const inbox = timed(
     createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: urlsOf(config) }),
     parts,
@@ -98,11 +101,12 @@ function show({ config, store, catalogue, clock, log, meters }: GatewayParts, po
   const chats = new Map(ports.map((port) => [port.platform, port]));
   const urls = urlsOf(config);
   const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
-  const view = async ({ plan, state }: Rollout) => {
-    const links = [{ label: 'Details', href: urls(state.id) }];
-    return threadOf(plan, state, people, clock.now(), links);
-  };
   const rollouts = store.patientRollouts;
+  const view = async (rollout: Rollout) => {
+    const { plan, state } = rollout;
+    const links = [{ label: 'Details', href: urls(state.id) }];
+    return withLiveTail(rollout, threadOf(plan, state, people, clock.now(), links), rollouts.tail);
+  };
   return startShowing({
     threads: store.threads,
     rollouts,
@@ -157,11 +161,9 @@ async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, sl
         }),
     ],
   });
-  await server.listen({ port: config.web.port, host: config.web.host });
-  const address = server.server.address();
-  const port = typeof address === 'object' && address ? address.port : config.web.port;
+  const url = await listenAt(server, config.web);
   return {
-    url: config.web.publicUrl ?? `http://${config.web.host}:${port}`,
+    url: config.web.publicUrl ?? url,
     async close() {
       messages.close();
       await server.close();

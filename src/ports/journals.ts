@@ -58,6 +58,6 @@ export interface Journals {
   /** What a watch keeps between two looks; not a fact, so not in the journal. Losing it starts the watch anew. */
   watch(id: string): Promise<Json | undefined>;
   keepWatch(id: string, kept: Json): Promise<void>;
-  /** Keeps the last lines of a running step's output. */
+  /** Keeps the last lines of a running step's output, and tells who listens for changes. */
   keepTail(id: string, step: string, lines: readonly string[]): Promise<void>;
 }

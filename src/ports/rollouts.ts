@@ -55,7 +55,10 @@ export interface Rollouts {
     actor: Actor,
     decide: (environment: EnvironmentState) => { facts: readonly EnvironmentFact[] } | { refusal: Refusal },
   ): Promise<{ environment: EnvironmentState } | { refusal: Refusal }>;
-  /** Called with the id of each rollout whose journal grew, in this process or another. Returns the way to stop. */
+  /**
+   * Called with the id of each rollout whose journal grew, in this process or another; with 0 for `seq` where only the
+   * output of a step did. Returns the way to stop.
+   */
   onChange(listener: (id: string, seq: number) => void): () => void;
   /** The last lines of output of a running step, newest last; not part of the journal. */
   tail(id: string, step: string): Promise<string[]>;

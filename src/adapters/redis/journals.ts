@@ -103,6 +103,7 @@ export function createJournals({ redis, scripts, reader, append, owner, leaseTim
         .rpush(key, ...lines)
         .ltrim(key, -tailLength, -1)
         .expire(key, tailLife)
+        .publish(keys.changes, `${id} 0`)
         .exec();
     },
   };

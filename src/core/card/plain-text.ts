@@ -5,7 +5,7 @@ const toneWords: Readonly<Record<Tone, string>> = {
   running: 'Running',
   waiting: 'Waiting',
   doubt: 'In doubt',
-  bad: 'Failed',
+  bad: 'Trouble',
   undone: 'Rolled back',
   watch: 'Watching',
   good: 'Done',

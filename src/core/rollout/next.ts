@@ -110,11 +110,12 @@ function nextOfHypercare(plan: Plan, { hypercare }: RolloutState, now: number): 
 function nextOfPhases(plan: Plan, state: RolloutState, now: number, atWork: AtWork): Next {
   const phase = currentPhase(plan, state);
   if (!phase) return afterPhases(plan, now);
-  const open = phase.steps.filter((step) => !isDone(step, state.steps[step.id]));
-  if (open.length === 0)
+  const isOpen = (step: Step) => !isDone(step, state.steps[step.id]);
+  const open = phase.parallel ? phase.steps.filter(isOpen) : [phase.steps.find(isOpen) ?? []].flat();
+  if (open.length === 0) {
     return { do: 'record', facts: [{ type: 'phase.finished', data: { phase: phase.name } }] };
-  const choices = phase.parallel ? open : open.slice(0, 1);
-  return merge(choices.map((step) => oneStep(plan, state, step, now, atWork)));
+  }
+  return merge(open.map((step) => oneStep(plan, state, step, now, atWork)));
 }
 
 function isDone(step: Step | RollbackStep, now: StepState | undefined): boolean {

@@ -11,7 +11,7 @@ export const toneWords: Readonly<Record<Tone, string>> = {
   running: 'Running',
   waiting: 'Waiting',
   doubt: 'In doubt',
-  bad: 'Failed',
+  bad: 'Trouble',
   undone: 'Rolled back',
   watch: 'Watching',
   good: 'Done',
