@@ -76,7 +76,7 @@ describe('the page', () => {
       const page = await open('/', { viewport, colorScheme });
       await page.locator('.thread').nth(7).waitFor();
       const words = await page.locator('.message.root .tone-word').allTextContents();
-      expect(words).toEqual(['Done', 'Rolled back', 'In doubt', 'Failed', 'Watching', 'Running', 'Waiting']);
+      expect(words).toEqual(['Done', 'Rolled back', 'In doubt', 'Trouble', 'Watching', 'Running', 'Waiting']);
       await page.locator('.chart img').scrollIntoViewIfNeeded();
       await page.waitForFunction(
         () => document.querySelector<HTMLImageElement>('.chart img')?.naturalWidth === 640,
@@ -344,7 +344,7 @@ describe('the whole bot', () => {
       await page.locator('.root .tone-word', { hasText: 'Watching' }).waitFor({ timeout: 90_000 });
       await page.screenshot({ path: `${output}/bot-hypercare.png` });
       await page.getByRole('button', { name: 'Errors on green' }).click();
-      await page.locator('.root .tone-word', { hasText: 'Failed' }).waitFor({ timeout: 60_000 });
+      await page.locator('.root .tone-word', { hasText: 'Trouble' }).waitFor({ timeout: 60_000 });
       await page.locator('.feed').evaluate((feed) => feed.scrollTo(0, 0));
       await page.waitForFunction(
         () => document.querySelector<HTMLImageElement>('.root .chart img')?.complete,
