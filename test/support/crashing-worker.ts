@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { sandboxPolicy } from '../../sandbox/environment.ts';
 import { consoleChat } from '../../src/adapters/console/chat.ts';
+import { createLog } from '../../src/adapters/log.ts';
 import { createMeters } from '../../src/adapters/meters.ts';
 import { createAppender } from '../../src/adapters/redis/appender.ts';
 import { createJournals } from '../../src/adapters/redis/journals.ts';
@@ -81,10 +82,9 @@ async function start(setup: Setup): Promise<Inbox> {
   const world = worldWith(points, createWorld({ env: {}, policy, secret }));
   const meters = createMeters(async () => new Map());
   const recheck = createRecheck({ policy, clock, rollouts: store.patientRollouts });
-  await startWorker({
-    ...{ store, world, clock, meters, recheck, secret, onError: fault },
-    redact: redactor(new Set()),
-  });
+  const log = createLog({ level: 'silent', secrets: [] });
+  const parts = { store, world, clock, meters, recheck, secret, log, redact: redactor([]), onError: fault };
+  await startWorker(parts);
   show(store);
   return createInbox({
     rollouts: rolloutsWith(points, store.rollouts),

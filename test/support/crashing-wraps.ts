@@ -43,16 +43,17 @@ export function rolloutsWith(points: Points, rollouts: Rollouts): Rollouts {
 }
 
 /** Everything that may change the world is a point: requests, programs, artefacts. */
-export function worldWith(points: Points, world: World): World {
+export function worldWith<W extends World>(points: Points, world: W): W {
   return {
     ...world,
-    fetch(input, init = {}) {
+    fetch(input: Parameters<typeof fetch>[0], init: RequestInit = {}) {
       const { method = 'GET' } = init;
       if (method === 'GET' || method === 'HEAD') return world.fetch(input, init);
       const step = new Headers(init.headers).get('cutover-step') ?? '?';
       return points.pass([`effect ${method} of ${step}`], () => world.fetch(input, init));
     },
     processes: {
+      ...world.processes,
       run: (invocation, signal) =>
         points.pass([`effect run ${invocation.argv.join(' ')}`], () =>
           world.processes.run(invocation, signal),
