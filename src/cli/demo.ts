@@ -10,7 +10,7 @@ export function demo(): Command {
     .action(run);
 }
 
-/** The first signal stops everything in order, the second ends the process at once. */
+/** The first signal stops everything in order, the second ends the process at once. A reader that goes away (`| head`) stops it too. */
 async function run(): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -19,6 +19,7 @@ async function run(): Promise<void> {
       stopping.abort();
     });
   }
+  process.stdout.on('error', () => stopping.abort());
   const screen = createScreen(process.stdout);
   const good = await playDemo({ acts, screen, signal: stopping.signal }).catch((error: unknown) => {
     screen.say(`The demo could not be played: ${error instanceof Error ? error.message : String(error)}`);

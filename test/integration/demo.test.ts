@@ -52,17 +52,32 @@ test('npm run demo plays to the end, and all is as expected', async () => {
   expect(await leftovers()).toEqual([]);
 });
 
+/** Reads what it prints until it says this. */
+async function printed(child: ReturnType<typeof demo>, words: string): Promise<void> {
+  let seen = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      seen += String(chunk);
+      if (seen.includes(words)) resolve();
+    });
+    child.on('exit', () => reject(new Error(`it ended before it said “${words}”:\n${seen}`)));
+  });
+}
+
 test('Ctrl-C stops it and everything that it started', async () => {
   const child = demo();
-  let seen = '';
-  for await (const chunk of child.stdout) {
-    seen += String(chunk);
-    if (seen.includes('Preflight') && child.pid !== undefined) {
-      process.kill(-child.pid, 'SIGINT');
-      break;
-    }
-  }
-  const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
+  await printed(child, 'Preflight');
+  const ended = once(child, 'exit');
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  const [code] = await ended;
   expect(code).not.toBe(0);
+  await expect.poll(leftovers, { timeout: 20_000 }).toEqual([]);
+});
+
+test('it stops when nobody reads it any more', async () => {
+  const child = demo();
+  await printed(child, 'Preflight');
+  child.stdout.destroy();
+  await once(child, 'exit');
   await expect.poll(leftovers, { timeout: 20_000 }).toEqual([]);
 });
