@@ -3,7 +3,7 @@ import type { RolloutEvent } from './event.ts';
 import { milestoneOf } from './milestone.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState, StepState } from './state.ts';
-import { isStepEvent, stepAfter } from './step-fold.ts';
+import { askedAnew, isStepEvent, stepAfter } from './step-fold.ts';
 import { stepsOf } from './steps.ts';
 
 /** The plan and the state that a journal adds up to. */
@@ -144,9 +144,7 @@ function hypercareAfter(state: RolloutState, event: RolloutEvent): Pick<RolloutS
 /** A changed plan voids what was approved under the old one: waiting approvals are asked for again. */
 function voidApprovals(state: RolloutState): RolloutState {
   const steps = Object.entries(state.steps).map(([id, step]) =>
-    step.status === 'waiting' && step.waiting?.for === 'approval'
-      ? [id, { ...pendingStep(), attempts: step.attempts, forgiven: step.attempts, started: true }]
-      : [id, step],
+    step.status === 'waiting' && step.waiting?.for === 'approval' ? [id, askedAnew(step)] : [id, step],
   );
   return { ...state, steps: Object.fromEntries(steps) };
 }

@@ -42,8 +42,13 @@ export function stepAfter(step: StepState, event: StepEvent): StepState {
         summary: `Marked done: ${event.data.evidence}`,
       };
     case 'step.reset':
-      return { ...pendingAgain(step), forgiven: step.attempts };
+      return askedAnew(step);
   }
+}
+
+/** A step that is to be done over: its attempts so far count no more for the playbook's retries. */
+export function askedAnew(step: StepState): StepState {
+  return { ...pendingAgain(step), forgiven: step.attempts };
 }
 
 function begun(step: StepState, event: Extract<StepEvent, { type: 'step.started' }>): StepState {

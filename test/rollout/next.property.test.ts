@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { verifyChain } from '../../src/core/rollout/chain.ts';
+import type { RolloutStatus } from '../../src/core/rollout/state.ts';
+import { isEnded, isWaitingForPeople } from '../../src/core/rollout/status.ts';
+import { fakeWorld, type Happening } from './fake-world.ts';
+import { noon, planOf } from './journal.ts';
+
+const conditions = [
+  undefined,
+  undefined,
+  undefined,
+  '${{ steps.s0.started }}',
+  '${{ steps.s0.succeeded }}',
+  '${{ steps.s0.output.none == 1 }}',
+  '${{ 1 }}',
+];
+
+const made = (onFailure: string[]) =>
+  fc.record({ onFailure: fc.constantFrom(...onFailure), when: fc.constantFrom(...conditions) });
+const phase = fc.record({
+  parallel: fc.boolean(),
+  steps: fc.array(made(['pause', 'pause', 'rollback', 'continue']), { minLength: 1, maxLength: 3 }),
+});
+
+interface Drawn {
+  phases: { parallel: boolean; steps: object[] }[];
+  rollback: object[];
+  hypercare: object | undefined;
+}
+
+/** A playbook of up to nine steps and three to undo them; `s0` is its first step. */
+function playbookOf({ phases, rollback, hypercare }: Drawn): object {
+  let count = 0;
+  return {
+    phases: phases.map(({ parallel, steps }, index) => ({
+      name: `p${index}`,
+      parallel,
+      steps: steps.map((step) => clean({ ...step, id: `s${count++}`, uses: 'note' })),
+    })),
+    rollback: rollback.map((step, index) => clean({ ...step, id: `undo${index}`, uses: 'note' })),
+    ...(hypercare ? { hypercare } : {}),
+  };
+}
+
+function clean(step: object): object {
+  return Object.fromEntries(Object.entries(step).filter(([, value]) => value !== undefined));
+}
+
+const playbook = fc
+  .record({
+    phases: fc.array(phase, { minLength: 1, maxLength: 3 }),
+    rollback: fc.array(made(['pause', 'continue']), { maxLength: 3 }),
+    hypercare: fc.constantFrom(undefined, { window: '1m' }, { window: '1m', watch: { with: {} } }),
+  })
+  .map(playbookOf);
+
+const which = fc.nat(8);
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      what: fc.constant('ends' as const),
+      how: fc.constantFrom('done', 'done', 'done', 'failed', 'retried', 'doubted', 'waits', 'asks'),
+      which,
+    }) as fc.Arbitrary<Happening>,
+  },
+  { weight: 2, arbitrary: fc.constant<Happening>({ what: 'crash' }) },
+  { weight: 3, arbitrary: fc.record({ what: fc.constant('time' as const), by: fc.nat(10_000) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constantFrom('pause' as const, 'resume' as const, 'abort' as const, 'rollback' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      what: fc.constantFrom('answer' as const, 'retry' as const, 'skip' as const, 'settle' as const),
+      which,
+    }),
+  },
+);
+
+/** Where a rollout may be at rest without a time, because a person has the next move or nobody has. */
+const forPeople: readonly RolloutStatus[] = [
+  'waiting',
+  'paused',
+  'in-doubt',
+  'failed',
+  'rollback-failed',
+  'rolled-back',
+  'aborted',
+  'succeeded',
+];
+
+/** A task in the rollback list leaves the rollout rolling back. */
+function asksPeople({ journal }: ReturnType<typeof fakeWorld>): boolean {
+  return Object.values(journal.folded.state.steps).some(isWaitingForPeople);
+}
+
+test('whatever happens: no step begins twice or the wrong way, nobody is left hanging, and it comes to an end', () => {
+  fc.assert(
+    fc.property(
+      playbook,
+      fc.constantFrom(undefined, noon + 5_000),
+      fc.array(happening, { maxLength: 60 }),
+      (drawn, startAt, story) => {
+        const plan = planOf(drawn);
+        const world = fakeWorld(plan, startAt);
+        for (const happened of story) {
+          const { next } = world.take();
+          if (next.do === 'rest' && next.until === undefined && world.atWork.size === 0 && !asksPeople(world))
+            expect(forPeople).toContain(world.status());
+          world.happen(happened);
+        }
+        let turns = 0;
+        while (!isEnded(plan, world.journal.folded.state)) {
+          world.take();
+          world.help();
+          turns += 1;
+          if (turns > 200) throw new Error(`no end: it is ${world.status()} after ${turns} turns`);
+        }
+        expect(['succeeded', 'aborted', 'rolled-back']).toContain(world.status());
+        expect(verifyChain(world.journal.events)).toMatchObject({ ok: true });
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
