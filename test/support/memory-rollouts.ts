@@ -42,18 +42,18 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
     if (rollout && journal?.length !== rollout.expected) return false;
     if (place && environment(place.name).seq !== place.expected) return false;
     const at = iso(clock.now());
-    if (rollout && journal) {
-      const end = { seq: journal.length, head: journal.at(-1)?.hash ?? genesis };
-      const events = chain(end, rollout.facts, actor, at).map((event) => rolloutEventSchema.parse(event));
-      journals.set(rollout.id, [...journal, ...events]);
-    }
+    const end = { seq: journal?.length ?? 0, head: journal?.at(-1)?.hash ?? genesis };
+    const events = chain(end, rollout?.facts ?? [], actor, at).map((event) =>
+      rolloutEventSchema.parse(event),
+    );
     if (place) {
       const before = environment(place.name);
-      const events: EnvironmentEvent[] = chain(before, place.facts, actor, at).map((event) =>
+      const placeEvents: EnvironmentEvent[] = chain(before, place.facts, actor, at).map((event) =>
         environmentEventSchema.parse(event),
       );
-      environments.set(place.name, events.reduce(foldEnvironment, before));
+      environments.set(place.name, placeEvents.reduce(foldEnvironment, before));
     }
+    if (rollout && journal) journals.set(rollout.id, [...journal, ...events]);
     if (rollout) for (const listen of listeners) listen(rollout.id, journals.get(rollout.id)?.length ?? 0);
     return true;
   }
