@@ -87,7 +87,8 @@ export async function readPlaybooks(dir: string, kinds: KnownKinds): Promise<Pla
     const names = (await readdir(real)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
     for (const name of names) await gather(gathered, join(dir, name), real, kinds);
   } catch (fault) {
-    gathered.problems.push(problemWith(dir, `the playbooks folder can't be read: ${reasonOf(fault)}`));
+    const hint = 'set PLAYBOOKS_DIR to where the playbooks are';
+    gathered.problems.push(problemWith(dir, `the playbooks folder can't be read: ${reasonOf(fault)}`, hint));
   }
   return gathered;
 }
@@ -97,6 +98,8 @@ export async function readEnvironments(
   file: string,
 ): Promise<{ environments: Environments; text: string } | { problems: Problem[]; text?: string }> {
   const read = await readText(file);
-  if ('problem' in read) return { problems: [read.problem] };
+  if ('problem' in read) {
+    return { problems: [{ ...read.problem, hint: 'write one, or set ENVIRONMENTS_FILE to where it is' }] };
+  }
   return { ...loadEnvironments(read.text, { file }), text: read.text };
 }

@@ -2,8 +2,10 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { createLog, type Log } from '../adapters/log.ts';
 import { type App, startApp } from '../compose/app.ts';
+import { faultsIn } from '../compose/together.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read.ts';
+import { stopOnSignals } from './start/signals.ts';
 
 /** `cutover start`: the bot, until it is told to stop. */
 export function start(): Command {
@@ -16,13 +18,13 @@ export function start(): Command {
 
 async function run(): Promise<void> {
   const read = readConfig(process.env);
-  if ('faults' in read) return refuse(read.faults);
+  if ('faults' in read) return refuse(read.faults, 'Every variable is explained in .env.example.');
   const { config } = read;
   const secrets = new Set(config.secrets);
   const log = createLog({ level: config.logLevel, secrets, destination: process.stderr });
   const app = await startApp({ config, log, secrets, env: process.env, onProgress: say }).catch(giveUp(log));
   if (!app) return;
-  stopOnSignals(app, config, log);
+  stopOnSignals({ app, log, say, grace: graceOf(app, config) });
   for (const line of welcome(app, config)) say(line);
 }
 
@@ -30,42 +32,36 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function refuse(faults: readonly string[]): void {
-  process.stderr.write(
-    `Cutover does not start: ${faults.length === 1 ? 'one fault' : `${faults.length} faults`} in its configuration.\n`,
-  );
-  for (const fault of faults) process.stderr.write(`  - ${fault}\n`);
-  process.stderr.write('Every variable is explained in .env.example.\n');
-  process.exitCode = 1;
+/** Every fault in calm words; nothing is left running. */
+function refuse(faults: readonly string[], advice?: string): void {
+  const [only = ''] = faults;
+  const listed = faults.map((fault) => `  - ${indented(fault, 4)}`);
+  const said = faults.length === 1 ? [indented(only, 2)] : [`${faults.length} faults.`, ...listed];
+  process.stderr.write(`Cutover does not start: ${said.join('\n')}\n${advice ? `${advice}\n` : ''}`);
+  process.exit(1);
+}
+
+function indented(text: string, by: number): string {
+  return text.trimEnd().replaceAll('\n', `\n${' '.repeat(by)}`);
 }
 
 function giveUp(log: Log): (error: unknown) => undefined {
   return (error) => {
-    log.fatal({ err: error }, 'Cutover did not start');
-    process.stderr.write(
-      `Cutover did not start: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    process.exitCode = 1;
+    log.debug({ err: error }, 'Cutover does not start');
+    refuse(faultsIn(error));
+    return undefined;
   };
 }
 
-/** The first signal stops everything in order; when that takes too long, or at a second signal, the process ends at once. */
-function stopOnSignals(app: App, config: Config, log: Log): void {
-  let stopping = false;
-  const stop = (signal: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    log.info({ signal }, 'Stopping');
-    setTimeout(() => process.exit(1), config.shutdownGrace).unref();
-    void app.stop().then(() => process.exit(0));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+/** Nothing in the sandbox is worth waiting for: it is gone on with at the next start. */
+function graceOf({ sandbox }: App, { shutdownGrace }: Config): number {
+  return sandbox ? Math.min(shutdownGrace, 2_000) : shutdownGrace;
 }
 
-function welcome({ url, catalogue, sandbox }: App, config: Config): string[] {
+function welcome({ url, catalogue, sandbox }: App, { role }: Config): string[] {
   const bold = (text: string) => styleText('bold', text, { stream: process.stdout });
-  if (!sandbox || url === undefined)
-    return [`Cutover is ready (${config.role})${url ? `: ${bold(url)}` : '.'}`];
+  if (role === 'worker') return [`Cutover is ready (worker); its health is at ${url}/readyz`];
+  if (!sandbox) return [`Cutover is ready${role === 'all' ? '' : ` (${role})`}: ${bold(url)}`];
   const [first] = [...catalogue.playbooks().values()];
   return [
     '',

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { Log } from '../adapters/log.ts';
-import { createMeters } from '../adapters/meters.ts';
-import { type EmbeddedRedis, startEmbeddedRedis } from '../adapters/redis/embedded.ts';
+import { createMeters, type Meters } from '../adapters/meters.ts';
 import { secretSource } from '../adapters/secrets.ts';
 import { redisAnswers } from '../adapters/web/health.ts';
+import { createHealthServer } from '../adapters/web/health-server.ts';
+import { listenAt } from '../adapters/web/listen.ts';
 import { createRecheck } from '../commands/recheck.ts';
 import type { Config } from '../config/config.ts';
 import { redactor } from '../core/redact.ts';
@@ -12,12 +12,13 @@ import { statusOf } from '../core/rollout/status.ts';
 import { createPreview } from '../jobs/preview.ts';
 import { systemClock } from '../ports/clock.ts';
 import { stepKinds } from '../steps/registry.ts';
-import { type Catalogue, loadCatalogue } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import { type Gateway, startGateway } from './gateway.ts';
-import { type RunningSandbox, startSandboxFor } from './sandbox.ts';
+import { type Ground, prepareGround } from './ground.ts';
+import type { RunningSandbox } from './sandbox.ts';
 import { openStore, type Store } from './store.ts';
 import { startWorker, type Worker } from './worker.ts';
-import { createWorld } from './world.ts';
+import { createWorld, type RealWorld } from './world.ts';
 
 export interface AppParts {
   config: Config;
@@ -29,27 +30,38 @@ export interface AppParts {
   onProgress?(message: string): void;
 }
 
+/** What has to be stopped again, in the order in which it was started. */
+export type Started = { stop(grace: number): Promise<void> }[];
+
 export interface App {
-  /** Where the console is; absent on a process that is a worker only. */
-  url?: string;
+  /** Where the console is; on a worker, where its health is. */
+  url: string;
   catalogue: Catalogue;
   store: Store;
   sandbox?: RunningSandbox;
-  /** Stops everything that was started, in the right order. */
-  stop(): Promise<void>;
+  /**
+   * Stops everything that was started, in the right order. Steps under way get `grace` milliseconds to end (absent:
+   * SHUTDOWN_GRACE); their rollouts are then left to other workers, or to the next start.
+   */
+  stop(grace?: number): Promise<void>;
+  /** Ends the programs that steps run, at once; for a process that has no time left. */
+  abandon(): void;
 }
 
-/** The one place where everything is made and put together. What was started is stopped again when a part fails. */
+/**
+ * The one place where everything is made and put together. What was started is stopped again when a part fails;
+ * faults that a person can mend come together, as an `AggregateError` of sentences.
+ */
 export async function startApp(parts: AppParts): Promise<App> {
-  const started: { stop(): Promise<void> }[] = [];
-  const stop = async (): Promise<void> => {
+  const started: Started = [];
+  const stop = async (grace = parts.config.shutdownGrace): Promise<void> => {
     for (const part of started.splice(0).reverse())
-      await part.stop().catch((error: unknown) => fault(parts, error));
+      await part.stop(grace).catch((error: unknown) => fault(parts, error));
   };
   try {
     return { ...(await build(parts, started)), stop };
   } catch (error) {
-    await stop();
+    await stop(0);
     throw error;
   }
 }
@@ -58,99 +70,112 @@ function fault({ log }: AppParts, error: unknown): void {
   log.error({ err: error }, 'Something went wrong in the background');
 }
 
-async function build(parts: AppParts, started: { stop(): Promise<void> }[]): Promise<Omit<App, 'stop'>> {
-  const { config, log, secrets, env } = parts;
-  const onError = (error: unknown) => fault(parts, error);
-  const [redis, sandbox] = await Promise.all([startRedis(parts, started), startSandboxPart(parts, started)]);
-  const catalogue = await loadCatalogue(config, stepKinds, sandbox);
-  const store = await openStore(redis?.url ?? config.redisUrl ?? '', systemClock, (error) =>
+async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop'>> {
+  const { config } = parts;
+  const ground = await prepareGround(parts, started);
+  const { catalogue, sandbox } = ground;
+  const store = await openStoreFor(parts, ground, started);
+  const world = worldFor(parts, catalogue);
+  const made: Made = { parts, ground, store, world, meters: createMeters(() => countRollouts(store)) };
+  const worker = config.role === 'gateway' ? undefined : await startWorkerFor(made);
+  if (worker) started.push(worker);
+  const front = config.role === 'worker' ? await showHealth(made, worker) : await openDoors(made, worker);
+  started.push(front);
+  const abandon = () => world.processes.killAll();
+  return { catalogue, store, url: front.url, abandon, ...(sandbox ? { sandbox } : {}) };
+}
+
+interface Made {
+  parts: AppParts;
+  ground: Ground;
+  store: Store;
+  world: RealWorld;
+  meters: Meters;
+}
+
+async function openStoreFor({ log }: AppParts, { redisUrl }: Ground, started: Started): Promise<Store> {
+  const store = await openStore(redisUrl, systemClock, (error) =>
     log.warn({ err: error }, 'Redis is not answering'),
   );
   started.push({ stop: store.close });
-
-  const named = secretSource({ ...dirOf(config), env, remember: (value) => secrets.add(value) });
-  const secret = (name: string) => named.get(name);
-  const world = createWorld({ env, policy: catalogue.policy, secret });
-  const meters = createMeters(() => countRollouts(store));
-  const clock = systemClock;
-  const recheck = createRecheck({ ...catalogue, rollouts: store.patientRollouts, clock });
-
-  let worker: Worker | undefined;
-  if (config.role !== 'gateway') {
-    worker = await startWorker({
-      store,
-      world,
-      clock,
-      redact: redactor(secrets),
-      meters,
-      recheck,
-      secret,
-      onError,
-    });
-    started.push(worker);
-  }
-  const preview = createPreview(stepKinds, world);
-  const gateway = await startGatewayFor({ parts, store, catalogue, meters, preview, worker, sandbox });
-  started.push(gateway);
-  return { catalogue, store, url: gateway.url, ...(sandbox ? { sandbox } : {}) };
+  return store;
 }
 
-function startGatewayFor(made: {
-  parts: AppParts;
-  store: Store;
-  catalogue: Catalogue;
-  meters: ReturnType<typeof createMeters>;
-  preview: ReturnType<typeof createPreview>;
-  worker: Worker | undefined;
-  sandbox: RunningSandbox | undefined;
-}): Promise<Gateway> {
-  const { parts, store, worker, sandbox } = made;
-  const { config, log } = parts;
-  const readiness = {
+function worldFor(parts: AppParts, { policy }: Catalogue): RealWorld {
+  const { env, log } = parts;
+  return createWorld({
+    env,
+    policy,
+    secret: secretsOf(parts),
+    onWarning: (warning) => log.warn({ warning }, 'Prometheus remarks on an answer'),
+  });
+}
+
+function secretsOf({ config, env, secrets }: AppParts): (name: string) => Promise<string | undefined> {
+  const { secrets: dir } = config.files;
+  const named = secretSource({
+    ...(dir === undefined ? {} : { dir }),
+    env,
+    remember: (value) => secrets.add(value),
+  });
+  return (name) => named.get(name);
+}
+
+function startWorkerFor({ parts, ground, store, world, meters }: Made): Promise<Worker> {
+  return startWorker({
+    store,
+    world,
+    clock: systemClock,
+    redact: redactor(parts.secrets),
+    meters,
+    recheck: createRecheck({ ...ground.catalogue, rollouts: store.patientRollouts, clock: systemClock }),
+    secret: secretsOf(parts),
+    onError: (error) => fault(parts, error),
+    async onLate() {
+      parts.log.warn(
+        'Steps were still at work at the stop; what became of them is looked at when it goes on',
+      );
+      await store.close();
+      world.processes.killAll();
+    },
+  });
+}
+
+function readinessOf(store: Store, worker: Worker | undefined) {
+  return {
     Redis: redisAnswers(store.prompt),
     ...(worker
       ? { Workers: async () => (worker.workers.isRunning() ? undefined : 'The workers have stopped.') }
       : {}),
   };
+}
+
+/** A worker shows its health and nothing else. */
+async function showHealth({ parts, store, meters }: Made, worker: Worker | undefined): Promise<Gateway> {
+  const { config, log } = parts;
+  const readiness = readinessOf(store, worker);
+  const server = await createHealthServer({ readiness, registry: meters.registry, log });
+  return { url: await listenAt(server, config.web), stop: () => server.close() };
+}
+
+/** Chats, console and API. */
+function openDoors(
+  { parts, ground, store, world, meters }: Made,
+  worker: Worker | undefined,
+): Promise<Gateway> {
+  const { catalogue, sandbox } = ground;
+  const { config, log } = parts;
   return startGateway({
-    ...made,
     config,
     log,
+    store,
+    catalogue,
+    meters,
     clock: systemClock,
-    readiness,
+    preview: createPreview(stepKinds, world),
+    readiness: readinessOf(store, worker),
     ...(sandbox ? { faults: sandbox.faults } : {}),
   });
-}
-
-async function startRedis(
-  parts: AppParts,
-  started: { stop(): Promise<void> }[],
-): Promise<EmbeddedRedis | undefined> {
-  const { config, onProgress } = parts;
-  if (config.redisUrl !== undefined) return undefined;
-  const redis = await startEmbeddedRedis({
-    dir: join(config.dataDir, 'redis'),
-    ...(onProgress ? { onProgress } : {}),
-  });
-  started.push(redis);
-  return redis;
-}
-
-async function startSandboxPart(
-  parts: AppParts,
-  started: { stop(): Promise<void> }[],
-): Promise<RunningSandbox | undefined> {
-  const { config, log } = parts;
-  if (!config.sandbox.on || config.role === 'gateway') return undefined;
-  const sandbox = await startSandboxFor(config, (how) =>
-    log.error({ how }, 'The sandbox has stopped by itself'),
-  );
-  started.push(sandbox);
-  return sandbox;
-}
-
-function dirOf({ files }: Config): { dir?: string } {
-  return files.secrets === undefined ? {} : { dir: files.secrets };
 }
 
 async function countRollouts({ rollouts }: Store): Promise<ReadonlyMap<RolloutStatus, number>> {

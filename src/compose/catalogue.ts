@@ -11,6 +11,9 @@ import { loadPolicy } from '../core/policy/load.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { RunningSandbox } from './sandbox.ts';
 
+/** Where the sandbox is; its policy and its environments are built in. */
+type SandboxPlace = { environments: Partial<RunningSandbox['environments']> };
+
 /** The files as they are now: playbooks, environments, policy. Running rollouts keep the plan they were pinned to. */
 export interface Catalogue {
   policy(): Policy;
@@ -26,11 +29,11 @@ interface Files {
   environments: ReadonlyMap<string, EnvironmentConfig>;
 }
 
-/** Reads all files; throws one error that lists every fault in them, with file, line and the nearest known word. */
+/** Reads all files; throws an `AggregateError` of every fault in them, with file, line and the nearest known word. */
 export async function loadCatalogue(
   config: Config,
   kinds: KnownKinds,
-  sandbox: RunningSandbox | undefined,
+  sandbox: SandboxPlace | undefined,
 ): Promise<Catalogue> {
   let files = await readFiles(config, kinds, sandbox);
   return {
@@ -46,7 +49,7 @@ export async function loadCatalogue(
 async function readFiles(
   { files }: Config,
   kinds: KnownKinds,
-  sandbox: RunningSandbox | undefined,
+  sandbox: SandboxPlace | undefined,
 ): Promise<Files> {
   const faults: string[] = [];
   const read = await readPlaybooks(files.playbooks, kinds);
@@ -56,7 +59,10 @@ async function readFiles(
     : await environmentsFrom(files.environments, faults);
   const policy = sandbox ? sandboxPolicy : await policyFrom(files.policy, faults);
   if (faults.length > 0 || !policy)
-    throw new Error(`The configuration files have faults:\n${faults.join('\n')}`);
+    throw new AggregateError(
+      faults.map((fault) => new Error(fault)),
+      faults.join('\n'),
+    );
   return { policy, playbooks: read.playbooks, environments: configsOf(environments) };
 }
 
@@ -70,7 +76,9 @@ async function environmentsFrom(file: string, faults: string[]): Promise<Environ
 async function policyFrom(file: string, faults: string[]): Promise<Policy | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) {
-    faults.push(`${file} can't be read. It says who may do what; without it nobody may do anything.`);
+    faults.push(
+      `${file} can't be read. It says who may do what: write one, or set POLICY_FILE to where it is.`,
+    );
     return undefined;
   }
   const loaded = loadPolicy(text, file);

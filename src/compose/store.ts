@@ -52,9 +52,10 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     threads: createThreads(patient, work.scripts, randomUUID),
     /** Another connection for a blocking reader. */
     connect: () => opened(connectPatiently(url)),
+    /** Repeating it is harmless. */
     async close() {
       await waker.close();
-      for (const connection of connections) connection.disconnect();
+      for (const connection of connections.splice(0)) connection.disconnect();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startWorkers, type Workers } from '../adapters/bullmq/queues.ts';
 import type { Meters } from '../adapters/meters.ts';
 import { monitorInputSchema } from '../core/monitor/input.ts';
@@ -24,20 +25,33 @@ export interface WorkerParts {
   recheck: Recheck;
   secret(name: string): Promise<string | undefined>;
   onError(error: unknown): void;
+  /** Called when the time of a stop is over and steps are still at work; it cuts them off. */
+  onLate?(): Promise<void>;
 }
 
 export interface Worker {
   workers: Workers;
-  /** Takes nothing new and lets what is under way come to a stop. */
-  stop(): Promise<void>;
+  /**
+   * Takes nothing new, lets the steps that are at work end, and leaves their rollouts to other workers. Steps that
+   * take longer than `grace` (milliseconds) are cut off as by a crash: whoever goes on looks what became of them.
+   */
+  stop(grace?: number): Promise<void>;
 }
 
 /** So many rollouts are carried on at once by one process; nearly all of their time is waiting for the world. */
 const concurrency = 1_000;
 
+/** Milliseconds that steps get at a stop. */
+const usualGrace = 20_000;
+
 /** The side that acts: workers for the wake-up jobs, and the sweeper. */
 export async function startWorker(parts: WorkerParts): Promise<Worker> {
-  const { store, clock, world, onError } = parts;
+  const { store, clock, world } = parts;
+  const stopping = new AbortController();
+  let cutOff = false;
+  const onError = (error: unknown) => {
+    if (!cutOff) parts.onError(error);
+  };
   const { journals } = store;
   const perform = createPerform({
     kinds: stepKinds,
@@ -60,14 +74,32 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     launch: createLaunch(parts.recheck),
     look: createLook({ journals, clock, watch, onError }),
   });
-  const workers = startWorkers(store.connect(), advance, { concurrency, onError });
+  const workers = startWorkers(store.connect(), (id) => advance(id, stopping.signal), {
+    concurrency,
+    onError,
+  });
   const stopSweeping = startSweeper({ journals, waker: store.waker, clock, onError });
   await workers.ready();
   return {
     workers,
-    async stop() {
+    async stop(grace = usualGrace) {
       stopSweeping();
-      await workers.close();
+      stopping.abort();
+      if (await within(grace, workers.close())) return;
+      cutOff = true;
+      await parts.onLate?.();
     },
   };
+}
+
+/** Whether something ends in so many milliseconds. */
+async function within(milliseconds: number, work: Promise<void>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = pause(milliseconds, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    timer.abort();
+    work.catch(() => undefined);
+  }
 }

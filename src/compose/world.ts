@@ -1,10 +1,11 @@
+import { dirname } from 'node:path';
 import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
 import { messageFeed } from '../adapters/world/feeds.ts';
 import { createFetch } from '../adapters/world/fetch.ts';
 import { nameResolver } from '../adapters/world/names.ts';
-import { processRunner } from '../adapters/world/processes.ts';
+import { processRunner, type Runner } from '../adapters/world/processes.ts';
 import { tlsProbe } from '../adapters/world/tls.ts';
 import { commandAllowed } from '../core/policy/policy.ts';
 import type { Policy } from '../core/policy/schema.ts';
@@ -15,21 +16,29 @@ export interface WorldParts {
   env: Readonly<Record<string, string | undefined>>;
   policy(): Policy;
   secret(name: string): Promise<string | undefined>;
+  /** Told what Prometheus remarks on an answer that it gave all the same. */
+  onWarning?(warning: string): void;
 }
 
-/** The real world outside. */
-export function createWorld({ env, policy, secret }: WorldParts): World {
+/** The real world, and the programs that run in it for the bot. */
+export interface RealWorld extends World {
+  processes: Runner;
+}
+
+/** The real world outside. `node` is the one that runs the bot, whatever else is on the PATH. */
+export function createWorld({ env, policy, secret, onWarning }: WorldParts): RealWorld {
   const userAgent = `cutover/${version}`;
   const fetch = createFetch(userAgent);
   return {
     fetch,
-    processes: processRunner(),
+    processes: processRunner({ firstOnPath: dirname(process.execPath) }),
     names: nameResolver(),
     tls: tlsProbe(),
     feeds: messageFeed(userAgent),
     files: localFiles(process.cwd()),
     artifacts: (connection) => artifactStore(connection, { fetch, env }),
-    prometheus: (connection) => prometheusSource(connection, { fetch, secret }),
+    prometheus: (connection) =>
+      prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
     commandAllowed: (argv) => commandAllowed(policy(), argv),
   };
 }

@@ -6,7 +6,7 @@ import type { Values } from './variables.ts';
 export function assemble(values: Values, secrets: readonly string[]): Config {
   return {
     ...present({ redisUrl: values.REDIS_URL, alertmanagerUrl: values.ALERTMANAGER_URL }),
-    ...present({ slack: slack(values), telegram: telegram(values), alerts: alerts(values) }),
+    ...(values.ROLE === 'worker' ? {} : doors(values)),
     role: values.ROLE,
     logLevel: values.LOG_LEVEL,
     shutdownGrace: values.SHUTDOWN_GRACE,
@@ -34,6 +34,11 @@ function nothingIsSetUp(values: Values): boolean {
   const chat = values.SLACK_BOT_TOKEN ?? values.TELEGRAM_BOT_TOKEN;
   const cluster = values.KUBECONFIG ?? values.GOOGLE_APPLICATION_CREDENTIALS;
   return values.ROLE === 'all' && chat === undefined && cluster === undefined;
+}
+
+/** What a worker never holds. */
+function doors(values: Values) {
+  return present({ slack: slack(values), telegram: telegram(values), alerts: alerts(values) });
 }
 
 function slack(values: Values): Config['slack'] {

@@ -14,8 +14,12 @@ const rules: readonly ((raw: Raw) => string | undefined)[] = [
     ROLE !== undefined && ['gateway', 'worker'].includes(ROLE) && !REDIS_URL
       ? `REDIS_URL is missing: ROLE=${ROLE} shares one Redis with the other processes, so it can't be an embedded one.`
       : undefined,
-  ({ HOST, CONSOLE_TOKEN }) =>
-    HOST && !isLoopback(HOST) && !CONSOLE_TOKEN
+  ({ ROLE, SANDBOX }) =>
+    ROLE !== undefined && ['gateway', 'worker'].includes(ROLE) && ['1', 'true', 'on'].includes(SANDBOX ?? '')
+      ? `SANDBOX=${SANDBOX} does not fit ROLE=${ROLE}: the sandbox lives in one process with everything else. Remove one of them.`
+      : undefined,
+  ({ ROLE, HOST, CONSOLE_TOKEN }) =>
+    HOST && !isLoopback(HOST) && !CONSOLE_TOKEN && ROLE !== 'worker'
       ? `CONSOLE_TOKEN is missing: HOST=${HOST} listens beyond this machine. Make one with: openssl rand -hex 32`
       : undefined,
   ({ SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET }) =>

@@ -28,7 +28,7 @@ export const variables = {
   ROLE: withDefault('all', {
     group: 'Process',
     about:
-      'What this process does: all; gateway (chat, console and webhooks, no cluster rights); worker (steps).',
+      'What this process does: all; gateway (chat, console and webhooks, no cluster rights); worker (steps; it takes no chat tokens).',
     read: choice(['all', 'gateway', 'worker']),
   }),
   LOG_LEVEL: withDefault('info', {

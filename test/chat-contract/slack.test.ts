@@ -1,5 +1,5 @@
 import { slackChat } from '../../src/adapters/slack/chat.ts';
-import { slackClient } from '../../src/adapters/slack/connect.ts';
+import { slackClient } from '../../src/adapters/slack/client.ts';
 import { startSlackDouble } from '../doubles/slack/start.ts';
 import { quiet } from '../slack/quiet.ts';
 import { chatContract, type FaultyChat, faultyChatContract } from './contract.ts';

@@ -97,12 +97,18 @@ test.each<[Record<string, string>, boolean]>([
   [{ KUBECONFIG: '/kube/config' }, false],
   [{ GOOGLE_APPLICATION_CREDENTIALS: '/google.json' }, false],
   [{ ROLE: 'worker', REDIS_URL: 'redis://127.0.0.1' }, false],
-  [{ ROLE: 'worker', REDIS_URL: 'redis://127.0.0.1', SANDBOX: '1' }, true],
+  [{ ROLE: 'worker', REDIS_URL: 'redis://127.0.0.1' }, false],
   [{ KUBECONFIG: '/kube/config', SANDBOX: '1' }, true],
   [{ KUBECONFIG: ' ', SANDBOX: '' }, true],
   [{ SANDBOX: '0' }, false],
 ])('sandbox: %j -> %j', (env, on) => {
   expect(configOf(env).sandbox.on).toBe(on);
+});
+
+test('a worker holds no token of a chat', () => {
+  const chats = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', TELEGRAM_BOT_TOKEN: '1:a' };
+  const worker = configOf({ ...chats, ROLE: 'worker', REDIS_URL: 'redis://127.0.0.1' });
+  expect([worker.slack, worker.telegram, worker.alerts]).toEqual([undefined, undefined, undefined]);
 });
 
 test.each<[Record<string, string>, string[]]>([
@@ -141,6 +147,13 @@ test.each<[Record<string, string>, string[]]>([
     ],
   ],
   [{ HOST: '::1' }, []],
+  [{ HOST: '0.0.0.0', ROLE: 'worker', REDIS_URL: 'redis://127.0.0.1' }, []],
+  [
+    { ROLE: 'worker', REDIS_URL: 'redis://127.0.0.1', SANDBOX: '1' },
+    [
+      'SANDBOX=1 does not fit ROLE=worker: the sandbox lives in one process with everything else. Remove one of them.',
+    ],
+  ],
   [
     { CONSOLE_TOKEN: 'short' },
     ['CONSOLE_TOKEN must have at least 16 characters; make one with: openssl rand -hex 32.'],
@@ -207,7 +220,7 @@ test("other programs' variables, and the service links of Kubernetes, are let be
 test('faults of every kind come at once', () => {
   const env = {
     PORT: 'x',
-    ROLE: 'worker',
+    ROLE: 'gateway',
     HOST: '0.0.0.0',
     SLACK_APP_TOKEN: 'nonsense',
     SLACK_BOT_TOKE: 'x',

@@ -107,7 +107,15 @@ describe('the environments file', () => {
   it('that is not there is a problem', async () => {
     const file = join(root, 'environments.yaml');
     expect(await readEnvironments(file)).toEqual({
-      problems: [{ file, line: 1, column: 1, message: "can't be read: there is no such file or folder" }],
+      problems: [
+        {
+          file,
+          line: 1,
+          column: 1,
+          message: "can't be read: there is no such file or folder",
+          hint: 'write one, or set ENVIRONMENTS_FILE to where it is',
+        },
+      ],
     });
   });
 });

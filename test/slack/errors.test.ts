@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { slackChat } from '../../src/adapters/slack/chat.ts';
-import { slackClient } from '../../src/adapters/slack/connect.ts';
+import { slackClient } from '../../src/adapters/slack/client.ts';
 import { smallCard } from '../chat-contract/cards.ts';
 import { failureOf } from '../chat-contract/contract.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';

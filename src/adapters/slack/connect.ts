@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { App, HTTPReceiver, type Logger, type Receiver, SocketModeReceiver, webApi } from '@slack/bolt';
+import { App, HTTPReceiver, type Logger, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { ChatPort, Inbox } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { slackChat } from './chat.ts';
-import { classify } from './errors.ts';
+import { checkBotToken } from './check.ts';
+import { clientOptions, slackClient } from './client.ts';
 import { type SlackGateway, slackGateway } from './gateway.ts';
 import { type Log, slackLogger } from './log.ts';
 import type { AccountsOf } from './mrkdwn.ts';
@@ -23,6 +24,8 @@ export interface SlackOptions {
   accountsOf?: AccountsOf;
   clock: Clock;
   log: Log;
+  /** The tokens were checked just now, by `checkSlack`. */
+  checked?: boolean;
 }
 
 export interface Slack {
@@ -38,22 +41,6 @@ export interface Slack {
   connected(): boolean;
   /** Stops listening, and waits for what was acknowledged to be answered. */
   stop(): Promise<void>;
-}
-
-/** Calls to Slack are given up after this many milliseconds. */
-const callTimeout = 10_000;
-
-/** The check of the token at the start: it must not hold the bot up (milliseconds). */
-const checkTimeout = 3_000;
-
-/** A client that never repeats a call by itself: the caller decides, as only it knows what repeating does. */
-export function slackClient(
-  botToken: string,
-  apiUrl: string | undefined,
-  log: Log,
-  timeout = callTimeout,
-): webApi.WebClient {
-  return new webApi.WebClient(botToken, { ...clientOptions(apiUrl, slackLogger(log)), timeout });
 }
 
 export function connectSlack(options: SlackOptions): Slack {
@@ -82,7 +69,7 @@ export function connectSlack(options: SlackOptions): Slack {
   return {
     chat: slackChat(client, options.accountsOf),
     async start(inbox) {
-      await checkToken(options, logger);
+      if (!options.checked) await checkBotToken(options);
       const { accountsOf } = options;
       gateway = slackGateway({
         inbox,
@@ -106,17 +93,6 @@ export function connectSlack(options: SlackOptions): Slack {
   };
 }
 
-function clientOptions(apiUrl: string | undefined, logger: Logger): webApi.WebClientOptions {
-  return {
-    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
-    logger,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: callTimeout,
-    allowAbsoluteUrls: false,
-  };
-}
-
 function httpReceiver(signingSecret: string, logger: Logger): HTTPReceiver {
   return new HTTPReceiver({
     signingSecret,
@@ -133,20 +109,6 @@ function socketReceiver(appToken: string, apiUrl: string | undefined, logger: Lo
     autoReconnectEnabled: false,
     installerOptions: { clientOptions: clientOptions(apiUrl, logger) },
   });
-}
-
-async function checkToken({ botToken, apiUrl, log }: SlackOptions, logger: Logger): Promise<void> {
-  const client = new webApi.WebClient(botToken, { ...clientOptions(apiUrl, logger), timeout: checkTimeout });
-  try {
-    await client.auth.test();
-  } catch (error) {
-    const failure = classify('auth.test', error, true);
-    if (failure.reason === 'refused') throw failure;
-    log.warn(
-      { err: failure },
-      'Slack could not be reached at the start; messages are tried again until it can',
-    );
-  }
 }
 
 /** Takes deliveries from when the app listens; Slack tries again what came before. */

@@ -28,23 +28,29 @@ const unreachedCodes: ReadonlySet<string> = new Set([
 
 const advice: Readonly<Record<string, string>> = {
   not_in_channel: 'Invite the bot into the channel.',
-  invalid_auth: 'Check SLACK_BOT_TOKEN.',
-  not_authed: 'Check SLACK_BOT_TOKEN.',
-  account_inactive: 'The bot was removed from the workspace; install it again and set SLACK_BOT_TOKEN.',
-  token_revoked: 'Install the bot again and set SLACK_BOT_TOKEN.',
+  invalid_auth: 'Check {token}.',
+  not_authed: 'Check {token}.',
+  not_allowed_token_type: 'Check {token}: it is a token of another kind.',
+  account_inactive: 'The bot was removed from the workspace; install it again and set {token}.',
+  token_revoked: 'Install the bot again and set {token}.',
   missing_scope:
     'Add the missing scope to the app (docs/slack-manifest.yaml lists them) and install it again.',
 };
 
 /**
  * What a failed call to Slack means. `repeatable` calls (edits, reads) are never doubtful: doing them again is
- * harmless. The message never holds a token.
+ * harmless. The message never holds a token; `variable` is the one that it came from.
  */
-export function classify(method: string, error: unknown, repeatable: boolean): ChatError {
+export function classify(
+  method: string,
+  error: unknown,
+  repeatable: boolean,
+  variable = 'SLACK_BOT_TOKEN',
+): ChatError {
   if (error instanceof ChatError) return error;
   const unclear = repeatable ? 'unavailable' : 'doubtful';
   if (error instanceof webApi.WebAPIRateLimitedError) return rateLimited(method, error, error.retryAfter);
-  if (error instanceof webApi.WebAPIPlatformError) return platformError(method, error, unclear);
+  if (error instanceof webApi.WebAPIPlatformError) return platformError(method, error, unclear, variable);
   if (error instanceof webApi.WebAPIHTTPError || error instanceof RespondError) {
     const refused = error.statusCode >= 400 && error.statusCode < 500;
     const reason = refused ? 'refused' : unclear;
@@ -60,6 +66,7 @@ function platformError(
   method: string,
   error: webApi.WebAPIPlatformError,
   unclear: 'unavailable' | 'doubtful',
+  variable: string,
 ): ChatError {
   const code = error.data.error;
   if (code === 'ratelimited' || code === 'rate_limited') {
@@ -67,10 +74,14 @@ function platformError(
   }
   const reason = goneCodes.has(code) ? 'gone' : halfDoneCodes.has(code) ? unclear : 'refused';
   const details = error.data.response_metadata?.messages ?? [];
-  const said = [`Slack refused ${method}: ${code}.`, ...details, advice[code] ?? ''].filter(
+  const said = [`Slack refused ${method}: ${code}.`, ...details, adviceOn(code, variable)].filter(
     (text) => text !== '',
   );
   return new ChatError(reason, said.join(' '), { cause: error });
+}
+
+function adviceOn(code: string, variable: string): string {
+  return advice[code]?.replace('{token}', variable) ?? '';
 }
 
 function rateLimited(method: string, cause: Error, seconds: number): ChatError {

@@ -10,13 +10,13 @@ const patience = 5_000;
  * or, with processes that even the kernel doesn't give up, after five seconds more.
  */
 export async function endGroup(group: number, grace: number): Promise<void> {
-  if (!signalled(group, 'SIGTERM') || (await isGone(group, grace))) return;
-  signalled(group, 'SIGKILL');
+  if (!signalGroup(group, 'SIGTERM') || (await isGone(group, grace))) return;
+  signalGroup(group, 'SIGKILL');
   await isGone(group, patience);
 }
 
 /** Sends a signal to a whole group; false when nobody is there to take it. */
-function signalled(group: number, signal: NodeJS.Signals | 0): boolean {
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-group, signal);
     return true;
@@ -27,7 +27,7 @@ function signalled(group: number, signal: NodeJS.Signals | 0): boolean {
 
 async function isGone(group: number, within: number): Promise<boolean> {
   const end = performance.now() + within;
-  while (signalled(group, 0)) {
+  while (signalGroup(group, 0)) {
     if (await onlyDead(group)) return true;
     if (performance.now() >= end) return false;
     await pause(interval);

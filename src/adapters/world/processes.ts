@@ -1,26 +1,42 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
+import { delimiter } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Exit, type Invocation, NotStarted, type ProcessRunner } from '../../ports/world.ts';
 import { type OutputReader, outputReader } from './output.ts';
-import { endGroup } from './process-group.ts';
+import { endGroup, signalGroup } from './process-group.ts';
 
 /** What programs get of the bot's own environment; its secrets are not among it. */
 const inherited = ['PATH', 'HOME', 'LANG'];
 
-/**
- * Runs programs without a shell, each in a process group of its own. What it leaves running is ended with it.
- * `grace` is the time in milliseconds between SIGTERM and SIGKILL.
- */
-export function processRunner({ grace = 2_000 } = {}): ProcessRunner {
+export interface RunnerOptions {
+  /** The time in milliseconds between SIGTERM and SIGKILL; absent: two seconds. */
+  grace?: number;
+  /** A folder that programs are looked for in before those of the bot's own PATH. */
+  firstOnPath?: string;
+}
+
+/** Runs programs, and can end all of them when the bot itself has to go. */
+export interface Runner extends ProcessRunner {
+  /** Ends every program that runs, by SIGKILL, at once: also from a process that is exiting. */
+  killAll(): void;
+}
+
+/** Runs programs without a shell, each in a process group of its own. What it leaves running is ended with it. */
+export function processRunner({ grace = 2_000, firstOnPath }: RunnerOptions = {}): Runner {
+  const groups = new Set<number>();
   return {
+    killAll() {
+      for (const group of groups) signalGroup(group, 'SIGKILL');
+    },
     async run(invocation, signal) {
       signal.throwIfAborted();
-      const child = start(invocation);
+      const child = start(invocation, firstOnPath);
       const exited = ended(child, 'exit');
       const closed = ended(child, 'close');
       const group = await groupOf(child, invocation);
+      groups.add(group);
       const readers = [follow(child.stdout, invocation), follow(child.stderr, invocation)] as const;
       const stop = () => endGroup(group, grace);
       signal.addEventListener('abort', stop, { once: true });
@@ -32,6 +48,7 @@ export function processRunner({ grace = 2_000 } = {}): ProcessRunner {
         signal.throwIfAborted();
         return exitOf(code, name, readers);
       } finally {
+        groups.delete(group);
         signal.removeEventListener('abort', stop);
         child.stdout?.destroy();
         child.stderr?.destroy();
@@ -40,9 +57,10 @@ export function processRunner({ grace = 2_000 } = {}): ProcessRunner {
   };
 }
 
-function start({ argv, cwd, env, stdin }: Invocation): ChildProcess {
+function start({ argv, cwd, env, stdin }: Invocation, firstOnPath: string | undefined): ChildProcess {
   const [file, ...args] = argv;
-  const own = Object.fromEntries(inherited.flatMap((name) => entry(name)));
+  const own: Record<string, string> = Object.fromEntries(inherited.flatMap((name) => entry(name)));
+  if (firstOnPath !== undefined) own.PATH = [firstOnPath, own.PATH].filter(Boolean).join(delimiter);
   const child = spawn(file, args, {
     shell: false,
     detached: true,
