@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../src/core/json.ts';
 import { chain, genesis, verifyChain } from '../../src/core/rollout/chain.ts';
 import { planDigest } from '../../src/core/rollout/plan.ts';
 import { verifyJournal } from '../../src/core/rollout/verify.ts';
@@ -22,7 +21,7 @@ describe('a stored journal', () => {
     expect(verifyJournal(lines)).toEqual({ events: lines.length, head: journal.events.at(-1)?.hash });
   });
 
-  test('with any single byte changed is found, unless the change says the same in other signs', () => {
+  test('with any single byte changed is found', () => {
     const places = lines.flatMap((line, index) => [...Buffer.from(line).keys()].map((at) => ({ index, at })));
     fc.assert(
       fc.property(fc.constantFrom(...places), fc.nat(255), ({ index, at }, byte) => {
@@ -30,8 +29,7 @@ describe('a stored journal', () => {
         if (bytes[at] === byte) return;
         bytes[at] = byte;
         const changed = lines.with(index, bytes.toString());
-        if ('fault' in verifyJournal(changed)) return;
-        expect(canonicalJson(JSON.parse(changed[index] ?? ''))).toBe(canonicalJson(journal.events[index]));
+        expect(verifyJournal(changed)).toHaveProperty('fault');
       }),
       { numRuns: 3_000 },
     );

@@ -23,9 +23,11 @@ export function verifyJournal(lines: readonly string[]): Verdict {
   return { events: lines.length, head: chain.head };
 }
 
+/** One event; undefined for what is none, and for what is not byte for byte as we write it. */
 function parse(line: string): unknown {
   try {
     const value: unknown = JSON.parse(line);
+    if (JSON.stringify(value) !== line) return undefined;
     return rolloutEventSchema.safeParse(value).success ? value : undefined;
   } catch {
     return undefined;
