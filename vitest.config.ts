@@ -8,6 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**'],
+          setupFiles: ['test/support/fuzz-seed.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -62,7 +62,7 @@ describe('parseExposition', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'grapheme', maxLength: 20 }),
-        fc.double({ min: 0, max: 9 }),
+        fc.double({ min: 0, max: 9, noNaN: true }),
         async (text, seen) => {
           const registry = new Registry();
           const label = text.replace(/\r/g, '');
