@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../playbook/duration.ts';
 import { parseExpression, references } from '../playbook/expression.ts';
+import { celFormat } from '../playbook/json-schema-walk.ts';
 
 const shown = {
   unit: z.string().max(20).default('').describe('What people read after the number: %, ms, /s'),
@@ -37,7 +38,7 @@ export type ScrapeSeries = z.infer<typeof scrapeSeriesSchema>;
 const seriesName = z
   .string()
   .regex(/^[a-zA-Z][a-zA-Z0-9_]*$/, 'letters, digits and _, beginning with a letter');
-const condition = z.string().max(1_000);
+const condition = z.string().max(1_000).meta({ format: celFormat });
 const count = z.int().min(1).max(10_000);
 
 const common = {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Path } from './walk.ts';
 
+/** The `format` of a text that is a CEL expression itself, without `${{ }}`. */
+export const celFormat = 'cel';
+
 /** A JSON Schema, as far as we read it. */
 export interface JsonSchema {
   $ref?: string;
@@ -48,11 +51,16 @@ function below(schema: JsonSchema, key: string | number): JsonSchema[] {
   return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
 }
 
-/** The keys that a schema knows where a path leads to. */
-export function knownKeys(root: JsonSchema, path: Path): string[] {
+/** What a schema may ask for where a path leads to. */
+export function schemasAt(root: JsonSchema, path: Path): JsonSchema[] {
   let here = alternatives(root, root);
   for (const key of path) {
     here = here.flatMap((schema) => below(schema, key)).flatMap((schema) => alternatives(schema, root));
   }
-  return [...new Set(here.flatMap((schema) => Object.keys(schema.properties ?? {})))];
+  return here;
+}
+
+/** The keys that a schema knows where a path leads to. */
+export function knownKeys(root: JsonSchema, path: Path): string[] {
+  return [...new Set(schemasAt(root, path).flatMap((schema) => Object.keys(schema.properties ?? {})))];
 }

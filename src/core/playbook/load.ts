@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../nearest.ts';
+import { checkConditions } from './check-conditions.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkKinds, checkNames, checkParams, type KnownKinds, warnings } from './check-playbook.ts';
 import { describeIssues, locate, valueAt } from './issues.ts';
@@ -61,7 +62,8 @@ function checkMeaning(
     ...checkExpressions(source, playbook),
   ];
   if (problems.length > 0) return { problems: inFileOrder(problems) };
-  return { playbook, warnings: inFileOrder(warnings(source, playbook)) };
+  const doubts = [...warnings(source, playbook), ...checkConditions(source, playbook, kinds)];
+  return { playbook, warnings: inFileOrder(doubts) };
 }
 
 /**

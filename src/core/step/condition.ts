@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Json } from '../json.ts';
 import { suggestion } from '../nearest.ts';
 import { evaluate, parseExpression, references } from '../playbook/expression.ts';
+import { celFormat } from '../playbook/json-schema-walk.ts';
 
 /**
  * A CEL expression in a step's own input, over these names. It is written without `${{ }}`, because it is
@@ -14,7 +15,7 @@ export function celOver(...names: readonly string[]): z.ZodString {
       const problem = problemOf(source, names);
       if (problem !== undefined) check.addIssue({ code: 'custom', message: problem });
     })
-    .describe(`CEL over ${names.join(', ')}, without \${{ }}`);
+    .meta({ description: `CEL over ${names.join(', ')}, without \${{ }}`, format: celFormat });
 }
 
 function problemOf(source: string, names: readonly string[]): string | undefined {
