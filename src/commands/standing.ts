@@ -95,15 +95,20 @@ export function isStale({ state }: Rollout, { drawnAt }: Asked, step: string): b
   return state.milestones.some(({ subject, seq }) => subject === step && seq > drawnAt);
 }
 
-/** What a button of an earlier asking answers: the plan has changed since, or the rollout has moved on. */
+/**
+ * What an answer to an earlier asking gets: the plan has changed since, or the rollout has moved on. A command that
+ * was typed doesn't say when its question was asked: any change of the plan may have come after it.
+ */
 export function stale(rollout: Rollout, asked: Asked, what: string): Refusal {
-  const { id } = rollout.state;
-  const revised = asked.since?.findLast((event) => event.type === 'plan.revised');
-  if (revised?.type === 'plan.revised') {
+  const { id, milestones } = rollout.state;
+  const revised = milestones.findLast(
+    ({ type, seq }) => type === 'plan-revised' && seq > (asked.drawnAt ?? 0),
+  );
+  if (revised) {
     return refuse(
       'plan-changed',
       what,
-      `The plan changed at ${time(asked, revised.at)}: ${revised.data.reason}.`,
+      `The plan changed at ${time(asked, revised.at)}: ${revised.text ?? 'no reason was given'}.`,
       `See it with \`/rollout status ${id}\`, and answer the new question in its thread.`,
     );
   }

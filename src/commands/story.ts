@@ -58,6 +58,7 @@ const told: Record<Milestone['type'], string> = {
   aborted: 'aborted',
   succeeded: 'ended well',
   overridden: 'started by an override',
+  'plan-revised': 'the plan changed',
 };
 
 /** What happened since a button was drawn, the latest three; how the rollout stands where nothing of note did. */

@@ -141,6 +141,20 @@ describe('the replies', () => {
     ]);
   });
 
+  it.each([
+    ['', {}],
+    [' since it was scheduled', { startAt: '2026-11-21T14:00:00.000Z' }],
+  ])('tell that the plan changed%s, and what that voids', (since, planned) => {
+    const revised: Told = {
+      type: 'plan.revised',
+      data: { plan: planOf(), digest: 'sha256:2', reason: 'the image changed' },
+    };
+    expect(repliesTo([...askedForApproval, revised], { planned }).at(-1)).toMatchObject({
+      tone: 'waiting',
+      text: [`📝 The plan changed${since}: the image changed; approvals given before are void`],
+    });
+  });
+
   it('stay within twelve messages in a clean rollout of 30 steps in 15 phases', () => {
     const phases = Array.from({ length: 15 }, (_, index) => ({
       name: `phase-${index}`,

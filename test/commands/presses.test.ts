@@ -100,6 +100,39 @@ test('an approval for a plan that has changed is void, and says why', async () =
   );
 });
 
+test('so is one that is typed with the old word, also when the new question stands', async () => {
+  const made = sceneIn('approval');
+  const revised = { ...plan, params: { version: 'v1.0.1' } };
+  const digest = planDigest(revised);
+  made.rollouts.put('aether-1', [
+    { type: 'plan.revised', data: { plan: revised, digest, reason: 'the image changed' } },
+  ]);
+  expect(await made.outcome('bob', 'approve aether-1 nonce=n1')).toBe('plan-changed');
+  made.rollouts.put('aether-1', [
+    { type: 'step.started', data: { step: 'approve-switch', attempt: 2, epoch: 1, input: {} } },
+    {
+      type: 'step.waiting',
+      data: {
+        step: 'approve-switch',
+        waiting: { for: 'approval', roles: [], quorum: 1, nonce: 'n2', digest, what: 'Move traffic' },
+      },
+    },
+  ]);
+  expect(await made.outcome('bob', 'approve aether-1 nonce=n1')).toBe('plan-changed');
+  expect(await made.outcome('bob', 'reject aether-1 nonce=n1 no')).toBe('plan-changed');
+  expect(await made.text('bob', 'approve aether-1 nonce=n1')).toContain('the image changed');
+  expect(await made.outcome('bob', 'approve aether-1 nonce=n2')).toBe('done');
+});
+
+test('a press of a button that was drawn after the change is stale, not about another plan', async () => {
+  const made = sceneIn('approval');
+  const revised = { ...plan, params: { version: 'v1.0.1' } };
+  const data = { plan: revised, digest: planDigest(revised), reason: 'the image changed' };
+  const { state } = made.rollouts.put('aether-1', [{ type: 'plan.revised', data }]);
+  const press = { press: { drawnAt: state.seq } };
+  expect(await made.outcome('bob', 'approve aether-1 nonce=n9', press)).toBe('stale-button');
+});
+
 test('a question that was asked about another plan than the present one is not answered', async () => {
   const made = scene();
   begun(made);

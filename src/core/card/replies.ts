@@ -95,6 +95,8 @@ function replyTo(
       return finished(telling);
     case 'overridden':
       return overridden(telling, actor, said);
+    case 'plan-revised':
+      return revised(telling, said);
   }
 }
 
@@ -175,6 +177,17 @@ function finished(telling: Telling): Card {
       approvals === 0 ? '' : count(approvals, 'approval'),
       telling.state.hypercare === undefined ? '' : watched,
     ]),
+  ]);
+}
+
+/** Whoever approved has to know that it no longer counts; who is asked again is pinged by the new question. */
+function revised({ state }: Telling, said: string): Card {
+  const since = state.startAt === undefined ? '' : ' since it was scheduled';
+  return reply('waiting', [
+    '📝 ',
+    { bold: `The plan changed${since}` },
+    ...(said === '' ? [] : [': ', { italic: said }]),
+    '; approvals given before are void',
   ]);
 }
 

@@ -15,6 +15,8 @@ function noteOf(plan: Plan, before: RolloutState, event: RolloutEvent): Note | u
   switch (event.type) {
     case 'rollout.planned':
       return event.data.override && { type: 'overridden', text: event.data.override.reason };
+    case 'plan.revised':
+      return { type: 'plan-revised', text: event.data.reason };
     case 'phase.finished':
       return { type: 'phase-finished', subject: event.data.phase };
     case 'step.waiting':

@@ -98,7 +98,8 @@ export interface Milestone {
     | 'hypercare-cleared'
     | 'aborted'
     | 'succeeded'
-    | 'overridden';
+    | 'overridden'
+    | 'plan-revised';
   /** The step or phase it speaks of. */
   subject?: string;
   text?: string;
