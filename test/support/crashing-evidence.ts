@@ -1,4 +1,5 @@
 import { type LedgerEntry, readLedgers } from '../../sandbox/ledger.ts';
+import type { Sandbox } from '../../sandbox/start.ts';
 import { consoleChat } from '../../src/adapters/console/chat.ts';
 import type { ConsoleMessage } from '../../src/adapters/console/message.ts';
 import { keys } from '../../src/adapters/redis/keys.ts';
@@ -8,7 +9,6 @@ import { verifyJournal } from '../../src/core/rollout/verify.ts';
 import { systemClock } from '../../src/ports/clock.ts';
 import type { Rollout } from '../../src/ports/rollouts.ts';
 import { call, until } from '../sandbox/support.ts';
-import type { Place } from './crashing-place.ts';
 
 /** What a rollout leaves behind, without what differs from run to run: equal for a disturbed and an undisturbed one. */
 export interface Evidence {
@@ -28,10 +28,16 @@ export interface Evidence {
   thread: string[];
 }
 
+/** Where to look. */
+export interface Scene {
+  store: Store;
+  sandbox: Pick<Sandbox, 'urls'> & { dataDir: string };
+}
+
 const room = 'rollouts';
 
 /** Gathers the evidence of a rollout once its thread is up to date. */
-export async function evidenceOf(place: Place, id: string): Promise<Evidence> {
+export async function evidenceOf(place: Scene, id: string): Promise<Evidence> {
   const { store, sandbox } = place;
   const settled = await threadSettled(place, id);
   const rollout = await store.patientRollouts.find(id);
@@ -56,7 +62,7 @@ export async function evidenceOf(place: Place, id: string): Promise<Evidence> {
 }
 
 /** All mutating calls and effects of a rollout. */
-export async function ledgerOf({ sandbox }: Place, id: string): Promise<LedgerEntry[]> {
+export async function ledgerOf({ sandbox }: Scene, id: string): Promise<LedgerEntry[]> {
   return (await readLedgers(sandbox.dataDir)).filter(({ rollout }) => rollout === id);
 }
 
@@ -74,7 +80,7 @@ async function askedIn(store: Store, id: string): Promise<string[]> {
   return [...new Set(asked)];
 }
 
-async function threadSettled({ store }: Place, id: string): Promise<boolean> {
+async function threadSettled({ store }: Scene, id: string): Promise<boolean> {
   const behind = async () => (await store.threads.behind()).some(({ rollout }) => rollout === id);
   return until(behind, (is) => !is, 20_000).then(
     () => true,
@@ -83,7 +89,7 @@ async function threadSettled({ store }: Place, id: string): Promise<boolean> {
 }
 
 /** The thread as it stands in the room. A message that is doubled, missing or unknown stands out by its words. */
-async function threadOf(place: Place, { state }: Rollout): Promise<string[]> {
+async function threadOf(place: Scene, { state }: Rollout): Promise<string[]> {
   const { store } = place;
   const standing = await store.threads.read({ rollout: state.id, channel: `console:${room}` });
   const speaksOf = new Map([...standing].map(([key, { ref }]) => [ref?.id ?? '', key]));
@@ -98,7 +104,7 @@ async function threadOf(place: Place, { state }: Rollout): Promise<string[]> {
 }
 
 /** Every message of a rollout's threads, also of one that nobody knows of. */
-async function messagesOf({ store }: Place, id: string): Promise<ConsoleMessage[]> {
+async function messagesOf({ store }: Scene, id: string): Promise<ConsoleMessage[]> {
   const chat = consoleChat({ redis: store.prompt, clock: systemClock });
   const all = await chat.messages(room, 3);
   const speaks = ({ card }: ConsoleMessage) => new RegExp(`\\b${id}\\b`).test(JSON.stringify(card.title));
