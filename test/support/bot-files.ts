@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseDocument, stringify } from 'yaml';
+import { sandboxEnvironments, sandboxPolicy } from '../../sandbox/environment.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
+import { root } from './bot-process.ts';
+
+/** What of the sandbox's playbook takes longer than a test should. */
+const quicker: readonly [readonly (string | number)[], unknown][] = [
+  [['hypercare', 'window'], '10m'],
+  [['hypercare', 'watch', 'with', 'interval'], '1s'],
+];
+
+export const consoleToken = 'the-shared-token-of-the-console';
+
+/** The token that a person of the test signs in with. */
+export const tokenOf = (person: string) => `the-own-token-of-${person}`;
+
+export interface FilesOptions {
+  sandbox: Sandbox & { dataDir: string };
+  /** The Slack accounts of people, by their id. */
+  slack?: Record<string, string>;
+  /** Where the rollouts of the sandbox are followed. */
+  channels?: string[];
+  /** More playbooks: file name to content. */
+  playbooks?: Record<string, object>;
+}
+
+/** Writes playbooks, environments and policy of a sandbox that stands beside the bot; answers the bot's settings. */
+export async function botFiles(dir: string, options: FilesOptions): Promise<Record<string, string>> {
+  const playbooks = join(dir, 'playbooks');
+  await mkdir(playbooks, { recursive: true });
+  await writeFile(join(playbooks, 'sandbox.yaml'), await quickPlaybook());
+  for (const [name, content] of Object.entries(options.playbooks ?? {}))
+    await writeFile(join(playbooks, name), stringify(content));
+  await writeFile(join(dir, 'environments.yaml'), stringify(environments(options)));
+  await writeFile(join(dir, 'policy.yaml'), stringify(policy(options)));
+  return {
+    PLAYBOOKS_DIR: playbooks,
+    ENVIRONMENTS_FILE: join(dir, 'environments.yaml'),
+    POLICY_FILE: join(dir, 'policy.yaml'),
+    DATA_DIR: join(dir, 'data'),
+    CONSOLE_TOKEN: consoleToken,
+    PORT: '0',
+    SANDBOX: '0',
+  };
+}
+
+async function quickPlaybook(): Promise<string> {
+  const document = parseDocument(await readFile(join(root, 'playbooks/sandbox.yaml'), 'utf8'));
+  for (const [path, value] of quicker) document.setIn(path, value);
+  for (const step of document.toJS().phases.flatMap((phase: { steps: { id: string }[] }) => phase.steps))
+    if (step.id === 'soak') quickSoak(document);
+  return String(document);
+}
+
+function quickSoak(document: ReturnType<typeof parseDocument>): void {
+  const phases: { steps: { id: string }[] }[] = document.toJS().phases;
+  const phase = phases.findIndex(({ steps }) => steps.some(({ id }) => id === 'soak'));
+  const step = phases[phase]?.steps.findIndex(({ id }) => id === 'soak') ?? -1;
+  document.setIn(['phases', phase, 'steps', step, 'with', 'interval'], '1s');
+}
+
+function environments({ sandbox, channels = [] }: FilesOptions) {
+  const { sandbox: environment } = sandboxEnvironments(sandbox.vars, sandbox.dataDir);
+  return { sandbox: { ...environment, channels } };
+}
+
+function policy({ slack = {}, channels = [] }: FilesOptions) {
+  const people = Object.entries(sandboxPolicy.people).map(([id, { name }]) => {
+    const digest = createHash('sha256').update(tokenOf(id)).digest('hex');
+    const account = slack[id];
+    return [id, { name, console: `sha256:${digest}`, ...(account ? { slack: [account] } : {}) }];
+  });
+  const [room] = Object.values(sandboxPolicy.channels);
+  const rooms = Object.fromEntries(channels.map((channel) => [channel, room]));
+  return {
+    ...sandboxPolicy,
+    people: Object.fromEntries(people),
+    channels: { ...sandboxPolicy.channels, ...rooms },
+    commands: { allow: [...sandboxPolicy.commands.allow, ['node', '-e', '**']] },
+  };
+}
+
+/** A sandbox beside the bot, with its usual load. */
+export async function sandboxBeside(dir: string): Promise<Sandbox & { dataDir: string }> {
+  const dataDir = join(dir, 'sandbox');
+  return { ...(await startSandbox({ dataDir, basePort: 0 })), dataDir };
+}
