@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Screen } from '../../adapters/terminal/screen.ts';
-import { type Bot, startBot } from './bot.ts';
+import { type Bot, introduction, startBot } from './bot.ts';
 import { allHold, type Checklist, createChecklist, findingsInWords } from './checklist.ts';
 import type { Room } from './room.ts';
 import { type Act, createStage } from './stage.ts';
@@ -44,6 +44,7 @@ function coloured({ paint }: Screen, line: string): string {
 }
 
 async function withBot(screen: Screen, checks: Checklist, use: (bot: Bot) => Promise<void>): Promise<void> {
+  screen.say(introduction);
   const bot = await startBot((message) => screen.say(message));
   try {
     await use(bot);
