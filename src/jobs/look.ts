@@ -21,7 +21,8 @@ export type Watch = (
   signal: AbortSignal,
 ) => Promise<{
   kept: Json;
-  outcome?: 'passed' | 'failed' | 'inconclusive';
+  /** `fail` from the failure limit of the playbook on, until enough cycles in a row have passed: then `pass`. */
+  verdict: 'ongoing' | 'pass' | 'fail' | 'inconclusive';
   summary: string;
   chart?: Chart;
   next: number;
@@ -80,8 +81,8 @@ function isTrouble({ type }: Fact): boolean {
 }
 
 /** A finding is told once, and once more when it is over. Missing data is neither. */
-function findings(known: object | undefined, { outcome, summary, chart }: Seen): Fact[] {
-  if (outcome === 'passed' && known) return [{ type: 'hypercare.cleared', data: { summary } }];
-  if (outcome !== 'failed' || known) return [];
+function findings(known: object | undefined, { verdict, summary, chart }: Seen): Fact[] {
+  if (verdict === 'pass' && known) return [{ type: 'hypercare.cleared', data: { summary } }];
+  if (verdict !== 'fail' || known) return [];
   return [{ type: 'hypercare.noticed', data: { summary, ...(chart ? { chart } : {}) } }];
 }

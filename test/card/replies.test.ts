@@ -44,8 +44,8 @@ describe('the replies', () => {
         'Writes on blue are frozen · Traffic is on green · Writes are open on green',
       ],
       ['✓ After, 1 step in 10 s', '3 artefacts stored'],
-      ['👀 Hypercare · watched until 2026-11-22 15:00 UTC · the rollout took 3 min 50 s'],
-      ['🏁 Done in 3 min 50 s · 2 approvals · nothing noticed in hypercare'],
+      ['👀 Hypercare · watched until 2026-11-22 15:00 UTC · the rollout took 4 min 10 s'],
+      ['🏁 Done in 4 min 10 s · 2 approvals · nothing noticed in hypercare'],
     ]);
   });
 
@@ -130,7 +130,7 @@ describe('the replies', () => {
     ).toEqual([
       ['🔥 Hypercare noticed: errors 4.1 % · @Alice'],
       ['✓ Back to normal: errors 0.1 %'],
-      ['🏁 Done in 3 min 50 s · 2 approvals · 1 finding in hypercare'],
+      ['🏁 Done in 4 min 10 s · 2 approvals · 1 finding in hypercare'],
     ]);
   });
 

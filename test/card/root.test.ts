@@ -367,7 +367,7 @@ const cases: Case[] = [
     state: 'succeeded',
     told: [...inHypercare, { type: 'rollout.succeeded', data: {} }],
     tone: 'good',
-    text: [title, 'Done in 3 min 50 s · 2 approvals · hypercare is over'],
+    text: [title, 'Done in 4 min 10 s · 2 approvals · hypercare is over'],
     commands: [],
   },
 ];

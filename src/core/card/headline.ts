@@ -121,7 +121,7 @@ export function approvalsGiven({ state }: Pick<Telling, 'state'>): number {
 
 /** How long the rollout's own work took; the watched window after it does not count. */
 export function tookInWords({ state }: Pick<Telling, 'state'>): string | undefined {
-  const took = duration(state.startedAt, lastStepEnd(state.steps));
+  const took = duration(state.startedAt, state.hypercare?.startedAt ?? lastStepEnd(state.steps));
   const usual = state.usual === undefined ? '' : ` (usually ${formatDuration(state.usual)})`;
   return took === undefined ? undefined : `${took}${usual}`;
 }
