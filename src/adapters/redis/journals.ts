@@ -32,12 +32,11 @@ export function createJournals({ redis, scripts, reader, append, owner, leaseTim
 
     async acquire(id) {
       const known = reader.kept(id) ?? (await reader.rollout(id));
-      const position = known?.state.seq ?? 0;
       const [epoch, lines] = await scripts.acquire(
         [keys.lease(id), keys.epoch(id), keys.journal(id)],
-        [owner, leaseTime, position],
+        [owner, leaseTime, reader.from(known)],
       );
-      const rollout = epoch > 0 ? reader.extend(known, lines ?? []) : undefined;
+      const rollout = epoch > 0 ? await reader.follow(id, known, lines ?? []) : undefined;
       return rollout && { lease: { rollout: id, epoch, owner }, rollout };
     },
 
@@ -71,8 +70,11 @@ export function createJournals({ redis, scripts, reader, append, owner, leaseTim
     },
 
     async refresh(before) {
-      const lines = await redis.lrange(keys.journal(before.state.id), before.state.seq, -1);
-      return reader.extend(before, lines) ?? before;
+      const { id } = before.state;
+      const lines = await redis.lrange(keys.journal(id), reader.from(before), -1);
+      const rollout = await reader.follow(id, before, lines);
+      if (!rollout) throw new Error(`the journal of ${id} is gone from Redis`);
+      return rollout;
     },
 
     async rest(lease, { plan, state }, until) {

@@ -11,15 +11,21 @@ import { keys } from './keys.ts';
 /** A new snapshot is written when the journal has grown by so many events: reading never folds more than that. */
 export const snapshotEvery = 200;
 
-/** Reads journals and folds them; what was folded once is kept, so that a read costs only what is new. */
+/**
+ * Reads journals and folds them; what was folded once is kept, so that a read costs only what is new. The last event
+ * that is known is read along: a Redis that lost its last writes (a failover to a replica, a loss of power) is noticed,
+ * and what is kept is folded anew from what is left.
+ */
 export interface Reader {
   rollout(id: string): Promise<Rollout | undefined>;
   environment(name: string): Promise<EnvironmentState>;
   events(id: string, after: number): Promise<RolloutEvent[]>;
   /** What is kept of a rollout without asking Redis. */
   kept(id: string): Rollout | undefined;
-  /** Folds stored lines behind a rollout and keeps the result. */
-  extend(before: Rollout | undefined, lines: readonly string[]): Rollout | undefined;
+  /** The place in the journal from which `follow` wants its lines. */
+  from(known: Rollout | undefined): number;
+  /** Folds the lines of a journal behind what is known of it, and keeps the result; undefined for an empty journal. */
+  follow(id: string, known: Rollout | undefined, lines: readonly string[]): Promise<Rollout | undefined>;
   /** Keeps a rollout that was just written. */
   keep(rollout: Rollout): void;
   /** Keeps an environment that is known to be newer. */
@@ -39,24 +45,30 @@ export function createReader(redis: Redis, options: { keep?: number } = {}): Rea
     if (folded) keep(folded);
     return folded;
   };
+  const follow: Reader['follow'] = async (id, known, lines) => {
+    if (!known) return extend(undefined, lines);
+    if (isStill(known.state, lines)) return extend(known, lines.slice(1));
+    rollouts.delete(id);
+    return extend(undefined, await redis.lrange(keys.journal(id), 0, -1));
+  };
 
   return {
     kept: (id) => rollouts.get(id),
-    extend,
+    from: (known) => placeOf(known?.state),
+    follow,
     keep,
     keepEnvironment: (state) => void environments.set(state.name, state),
     async rollout(id) {
       const known = rollouts.get(id) ?? (await readSnapshot(redis, id));
-      const lines = await redis.lrange(keys.journal(id), known?.state.seq ?? 0, -1);
-      return extend(known, lines);
+      return follow(id, known, await redis.lrange(keys.journal(id), placeOf(known?.state), -1));
     },
     async environment(name) {
+      const key = keys.environment(name);
       const known = environments.get(name) ?? newEnvironment(name);
-      const lines = await redis.lrange(keys.environment(name), known.seq, -1);
-      const state = lines.reduce(
-        (at, line) => foldEnvironment(at, environmentEventSchema.parse(JSON.parse(line))),
-        known,
-      );
+      const lines = await redis.lrange(key, placeOf(known), -1);
+      const state = isStill(known, lines)
+        ? foldAll(known, lines.slice(known.seq === 0 ? 0 : 1))
+        : foldAll(newEnvironment(name), await redis.lrange(key, 0, -1));
       environments.set(name, state);
       return state;
     },
@@ -64,6 +76,27 @@ export function createReader(redis: Redis, options: { keep?: number } = {}): Rea
       return (await redis.lrange(keys.journal(id), after, -1)).map(parseEvent);
     },
   };
+}
+
+interface End {
+  seq: number;
+  head: string;
+}
+
+function placeOf(known: End | undefined): number {
+  return Math.max((known?.seq ?? 0) - 1, 0);
+}
+
+/** Whether the last known event stands where it stood. An event's hash is found in its own line. */
+function isStill({ seq, head }: End, lines: readonly string[]): boolean {
+  return seq === 0 || (lines[0]?.includes(head) ?? false);
+}
+
+function foldAll(state: EnvironmentState, lines: readonly string[]): EnvironmentState {
+  return lines.reduce(
+    (at, line) => foldEnvironment(at, environmentEventSchema.parse(JSON.parse(line))),
+    state,
+  );
 }
 
 function parseEvent(line: string): RolloutEvent {
