@@ -71,7 +71,7 @@ async function bareAppends(redis: Connection) {
   const append = async (line: string | undefined): Promise<void> => {
     const answer = await scripts.append(
       [...fixed, key],
-      ['', 'bench', Date.now(), '', 'bench:changes', 0, seq, 1, line ?? ''],
+      ['', Date.now(), 'bench:changes', 'bench', '', 0, seq, 1, line ?? ''],
     );
     if (answer !== 'ok') throw new Error(`the bare append answered ${answer}`);
     seq += 1;

@@ -22,7 +22,8 @@ export type Recorded = { rollout: Rollout } | { refusal: Refusal };
 /**
  * The rollouts in Redis. Every write is a compare-and-append: when something else was written in between,
  * `decide` is asked again with the newer state, so what is recorded was decided on exactly what it follows.
- * Whatever is recorded wakes the rollout.
+ * Whatever is recorded wakes the rollout. A claim on an environment tells the newest rollout before it, in the same
+ * step, that it is superseded.
  */
 export interface Rollouts {
   find(id: string): Promise<Rollout | undefined>;

@@ -233,6 +233,8 @@ describe('the environment', () => {
 
     const newer = await claim(engine, name);
     if ('refusal' in newer) throw new Error(newer.refusal.why);
+    older.rollout = await engine.journals.refresh(older.rollout);
+    expect(older.rollout.state.supersededBy).toBe(newer.rollout.state.id);
     expect(await append(older, 'claim')).toBe('busy');
     const holder = await held(engine, newer.rollout.state.id);
     await append(holder, 'release');

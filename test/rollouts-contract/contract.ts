@@ -221,6 +221,96 @@ export function rolloutsContract(name: string, open: (clock: Clock) => Promise<R
       });
     });
 
+    describe('a newer rollout', () => {
+      const last = async (id: string) => (await under.rollouts.events(id)).at(-1);
+      const released: Fact = { type: 'rollout.released', data: {} };
+      const hypercare: Fact = { type: 'hypercare.started', data: { until: '2026-11-24T10:00:00.000Z' } };
+      /** A rollout that gave its environment back. */
+      const left = async (here: string, ...facts: Fact[]) => {
+        const { state } = await begun(here);
+        await under.rollouts.record(state.id, bob, () => ({
+          facts: [...facts, released],
+          environment: [{ type: 'environment.released', data: { rollout: state.id } }],
+        }));
+        return state.id;
+      };
+
+      it.each([
+        ['in hypercare', [hypercare]],
+        ['that was aborted', [{ type: 'rollout.aborted', data: {} }]],
+      ] as [string, Fact[]][])('supersedes the one before it %s, in the same step', async (_, facts) => {
+        const here = place();
+        const older = await left(here, ...facts);
+        const heard: string[] = [];
+        const stop = under.rollouts.onChange((id) => heard.push(id));
+        const newer = await begun(here);
+        expect(await last(older)).toMatchObject({
+          type: 'rollout.superseded',
+          data: { by: newer.state.id },
+          actor: alice,
+        });
+        const found = await under.rollouts.find(older);
+        expect(found?.state.supersededBy).toBe(newer.state.id);
+        expect(verifyChain(await under.rollouts.events(older))).toEqual({
+          ok: true,
+          head: found?.state.head,
+        });
+        await expect.poll(() => heard).toEqual(expect.arrayContaining([older, newer.state.id]));
+        stop();
+      });
+
+      it('supersedes it when it claims later than it was planned', async () => {
+        const here = place();
+        const newer = await begun(here, { startAt: '2026-11-24T10:00:00.000Z' });
+        const older = await left(here, hypercare);
+        expect((await last(older))?.type).toBe('rollout.released');
+        await under.rollouts.record(newer.state.id, bob, () => ({
+          facts: [{ type: 'rollout.started', data: {} }],
+          environment: [{ type: 'environment.claimed', data: { rollout: newer.state.id } }],
+        }));
+        expect(await last(older)).toMatchObject({ data: { by: newer.state.id }, actor: bob });
+      });
+
+      it('changes nothing for one that could not be rolled back any more', async () => {
+        const here = place();
+        const older = await left(here, hypercare, { type: 'rollout.succeeded', data: {} });
+        const back = [
+          { type: 'rollback.requested', data: { reason: 'x' } },
+          { type: 'rollback.finished', data: {} },
+        ] satisfies Fact[];
+        const undone = await left(here, ...back);
+        await begun(here);
+        expect((await last(older))?.type).toBe('rollout.released');
+        expect((await last(undone))?.type).toBe('rollout.released');
+      });
+
+      it('that is refused supersedes nobody, nor does the rollback of the newest itself', async () => {
+        const here = place();
+        const older = await left(here, hypercare);
+        await under.rollouts.record(older, bob, () => ({
+          facts: [{ type: 'rollback.requested', data: { reason: 'x' } }],
+          environment: [{ type: 'environment.claimed', data: { rollout: older } }],
+        }));
+        expect(await begin(here)).toEqual({ refusal: busy });
+        expect((await last(older))?.type).toBe('rollback.requested');
+      });
+
+      it('of ten at once supersedes it once, whatever is written into its journal meanwhile', async () => {
+        const here = place();
+        const older = await left(here, hypercare);
+        const [answers] = await Promise.all([
+          Promise.all(Array.from({ length: 10 }, () => begin(here))),
+          ...Array.from({ length: 10 }, (_, index) => record(older, [paused(`${index}`)])),
+        ]);
+        const newer = answers.flatMap((answer) => ('rollout' in answer ? [answer.rollout.state.id] : []));
+        const events = await under.rollouts.events(older);
+        expect(events.flatMap(({ data }) => ('by' in data ? [data.by] : []))).toEqual(newer);
+        expect(newer).toHaveLength(1);
+        expect(events).toHaveLength(15);
+        expect(verifyChain(events).ok).toBe(true);
+      });
+    });
+
     describe('environments', () => {
       it('are new and free until something is recorded', async () => {
         const here = place();

@@ -1,6 +1,7 @@
 import type { EnvironmentEvent, EnvironmentFact } from '../../src/core/environment/event.ts';
 import { environmentEventSchema } from '../../src/core/environment/event.ts';
 import { type EnvironmentState, foldEnvironment, newEnvironment } from '../../src/core/environment/state.ts';
+import { supersede, supersessionBy } from '../../src/core/environment/supersede.ts';
 import { type Actor, theBot } from '../../src/core/rollout/actor.ts';
 import { chain, genesis } from '../../src/core/rollout/chain.ts';
 import { type Fact, type RolloutEvent, rolloutEventSchema } from '../../src/core/rollout/event.ts';
@@ -36,25 +37,36 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
   const read = (id: string): Rollout | undefined => fold(undefined, journals.get(id) ?? []);
   const environment = (name: string) => environments.get(name) ?? newEnvironment(name);
 
+  /** The rollout that the claim in these facts supersedes gets told in the same piece. */
+  function superseded({ environment: place }: Change): NonNullable<Change['rollout']>[] {
+    const supersession = place && supersessionBy(environment(place.name), place.facts);
+    const older = supersession && read(supersession.older);
+    if (!older) return [];
+    const facts = supersede(older.state, supersession);
+    return facts.length === 0 ? [] : [{ id: supersession.older, expected: older.state.seq, facts }];
+  }
+
   /** All or nothing, in one synchronous piece; false when something was written in between. */
-  function append({ actor, rollout, environment: place }: Change): boolean {
-    const journal = rollout && (journals.get(rollout.id) ?? []);
-    if (rollout && journal?.length !== rollout.expected) return false;
+  function append(change: Change): boolean {
+    const { actor, rollout, environment: place } = change;
+    if (rollout && (journals.get(rollout.id) ?? []).length !== rollout.expected) return false;
     if (place && environment(place.name).seq !== place.expected) return false;
     const at = iso(clock.now());
-    const end = { seq: journal?.length ?? 0, head: journal?.at(-1)?.hash ?? genesis };
-    const events = chain(end, rollout?.facts ?? [], actor, at).map((event) =>
-      rolloutEventSchema.parse(event),
-    );
+    const grown = [...(rollout ? [rollout] : []), ...superseded(change)].map(({ id, facts }) => {
+      const journal = journals.get(id) ?? [];
+      const end = { seq: journal.length, head: journal.at(-1)?.hash ?? genesis };
+      const events = chain(end, facts, actor, at).map((event) => rolloutEventSchema.parse(event));
+      return { id, journal: [...journal, ...events] };
+    });
     if (place) {
       const before = environment(place.name);
-      const placeEvents: EnvironmentEvent[] = chain(before, place.facts, actor, at).map((event) =>
+      const events: EnvironmentEvent[] = chain(before, place.facts, actor, at).map((event) =>
         environmentEventSchema.parse(event),
       );
-      environments.set(place.name, placeEvents.reduce(foldEnvironment, before));
+      environments.set(place.name, events.reduce(foldEnvironment, before));
     }
-    if (rollout && journal) journals.set(rollout.id, [...journal, ...events]);
-    if (rollout) for (const listen of listeners) listen(rollout.id, journals.get(rollout.id)?.length ?? 0);
+    for (const { id, journal } of grown) journals.set(id, journal);
+    for (const { id, journal } of grown) for (const listen of listeners) listen(id, journal.length);
     return true;
   }
 

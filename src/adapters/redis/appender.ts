@@ -5,6 +5,7 @@ import {
   environmentEventSchema,
 } from '../../core/environment/event.ts';
 import { type EnvironmentState, foldEnvironment } from '../../core/environment/state.ts';
+import { supersede, supersessionBy } from '../../core/environment/supersede.ts';
 import type { Actor } from '../../core/rollout/actor.ts';
 import { chain, genesis } from '../../core/rollout/chain.ts';
 import { type Fact, type RolloutEvent, rolloutEventSchema } from '../../core/rollout/event.ts';
@@ -29,67 +30,80 @@ export type Appended =
   | { outcome: 'ok'; rollout: Rollout | undefined; environment: EnvironmentState | undefined }
   | { outcome: 'moved' | 'fenced' };
 
-/** The one way in which anything is written into journals. */
+/** The one way in which anything is written into journals. A claim tells the rollout that it supersedes, in the same step. */
 export function createAppender(redis: Redis, scripts: Scripts, reader: Reader, clock: Clock) {
   return async (what: Append): Promise<Appended> => {
     const at = clock.now();
-    const written = build(what, iso(at));
-    const answer = await scripts.append(scriptKeys(what), scriptArguments(what, written, at));
-    if (answer !== 'ok' && !(await isAlreadyThere(redis, what, written)))
+    const written = build(what, await supersessions(reader, what.environment), iso(at));
+    const answer = await scripts.append(scriptKeys(what, written), scriptArguments(what, written, at));
+    if (answer !== 'ok' && !(await isAlreadyThere(redis, written)))
       return { outcome: answer === 'fenced' ? 'fenced' : 'moved' };
-    return { outcome: 'ok', ...(await keepResult(redis, reader, what, written)) };
+    const kept = await keepResult(redis, reader, written);
+    return { outcome: 'ok', rollout: what.rollout && kept.rollouts[0], environment: kept.environment };
   };
 }
 
+type RolloutWrite = NonNullable<Append['rollout']>;
+
+/** What goes into each journal; the rollout that the append is about comes first. */
 interface Written {
-  rollout: RolloutEvent[];
-  environment: EnvironmentEvent[];
+  rollouts: { id: string; before: Rollout | undefined; events: RolloutEvent[] }[];
+  environment?: { before: EnvironmentState; events: EnvironmentEvent[] };
 }
 
-function build({ actor, rollout, environment }: Append, at: string): Written {
-  const end = rollout?.before?.state ?? { seq: 0, head: genesis };
-  return {
-    rollout: chain(end, rollout?.facts ?? [], actor, at).map((event) => rolloutEventSchema.parse(event)),
-    environment: environment
-      ? chain(environment.before, environment.facts, actor, at).map((event) =>
-          environmentEventSchema.parse(event),
-        )
-      : [],
-  };
+/** The rollout that a claim in these facts supersedes, with what it is told. */
+async function supersessions(reader: Reader, environment: Append['environment']): Promise<RolloutWrite[]> {
+  const supersession = environment && supersessionBy(environment.before, environment.facts);
+  const before = supersession && (await reader.rollout(supersession.older));
+  if (!before) return [];
+  const facts = supersede(before.state, supersession);
+  return facts.length === 0 ? [] : [{ id: supersession.older, before, facts }];
 }
 
-function scriptKeys({ rollout, environment }: Append): string[] {
+function build(
+  { actor, rollout, environment }: Append,
+  superseded: readonly RolloutWrite[],
+  at: string,
+): Written {
+  const eventsOf = ({ before, facts }: RolloutWrite) =>
+    chain(before?.state ?? { seq: 0, head: genesis }, facts, actor, at).map((event) =>
+      rolloutEventSchema.parse(event),
+    );
+  const rollouts = [...(rollout ? [rollout] : []), ...superseded].map((write) => {
+    return { id: write.id, before: write.before, events: eventsOf(write) };
+  });
+  if (!environment) return { rollouts };
+  const { before, facts } = environment;
+  const events = chain(before, facts, actor, at).map((event) => environmentEventSchema.parse(event));
+  return { rollouts, environment: { before, events } };
+}
+
+function scriptKeys({ rollout }: Append, { rollouts, environment }: Written): string[] {
   const fixed = [keys.lease(rollout?.id ?? ''), keys.due, keys.unshown, keys.rollouts, keys.active];
-  const journals = [
-    ...(rollout ? [keys.journal(rollout.id)] : []),
+  return [
+    ...fixed,
+    ...rollouts.map(({ id }) => keys.journal(id)),
     ...(environment ? [keys.environment(environment.before.name)] : []),
   ];
-  return [...fixed, ...journals];
 }
 
 function scriptArguments(
-  { rollout, environment, token }: Append,
-  written: Written,
+  { token }: Append,
+  { rollouts, environment }: Written,
   at: number,
 ): (string | number)[] {
-  const threads = rollout ? threadsOf(rollout.id, rollout.before, written.rollout) : [];
-  const created = rollout && rollout.before === undefined ? at : '';
   const lines = (expected: number, events: readonly object[]) => [
     expected,
     events.length,
     ...events.map((event) => JSON.stringify(event)),
   ];
-  return [
-    token ?? '',
-    rollout?.id ?? '',
-    at,
-    created,
-    keys.changes,
-    threads.length,
-    ...threads,
-    ...(rollout ? lines(rollout.before?.state.seq ?? 0, written.rollout) : []),
-    ...(environment ? lines(environment.before.seq, written.environment) : []),
-  ];
+  const journals = rollouts.flatMap(({ id, before, events }) => {
+    const threads = threadsOf(id, before, events);
+    const created = before === undefined ? at : '';
+    return [id, created, threads.length, ...threads, ...lines(before?.state.seq ?? 0, events)];
+  });
+  const place = environment ? ['', '', 0, ...lines(environment.before.seq, environment.events)] : [];
+  return [token ?? '', at, keys.changes, ...journals, ...place];
 }
 
 /** The threads that have something new to show; one that begins with these events is among them. */
@@ -108,32 +122,29 @@ export function threadName(id: string, channel: string): string {
 }
 
 /** A connection that broke may have delivered its last command, and sends it again: then our own events stand there. */
-async function isAlreadyThere(
-  redis: Redis,
-  { rollout, environment }: Append,
-  written: Written,
-): Promise<boolean> {
+async function isAlreadyThere(redis: Redis, { rollouts: [rollout], environment }: Written): Promise<boolean> {
   const [key, expected, first] = rollout
-    ? [keys.journal(rollout.id), rollout.before?.state.seq ?? 0, written.rollout[0]]
+    ? [keys.journal(rollout.id), rollout.before?.state.seq ?? 0, rollout.events[0]]
     : [
         keys.environment(environment?.before.name ?? ''),
         environment?.before.seq ?? 0,
-        written.environment[0],
+        environment?.events[0],
       ];
   if (!first) return false;
   const line = await redis.lindex(key, expected);
   return line !== null && (JSON.parse(line) as { hash?: string }).hash === first.hash;
 }
 
-async function keepResult(redis: Redis, reader: Reader, what: Append, written: Written) {
-  const environment =
-    what.environment && written.environment.reduce(foldEnvironment, what.environment.before);
+async function keepResult(redis: Redis, reader: Reader, { rollouts, environment: place }: Written) {
+  const environment = place?.events.reduce(foldEnvironment, place.before);
   if (environment) reader.keepEnvironment(environment);
-  if (!what.rollout) return { rollout: undefined, environment };
-  const rollout = fold(what.rollout.before, written.rollout);
-  if (rollout) {
+  const folded: (Rollout | undefined)[] = [];
+  for (const { before, events } of rollouts) {
+    const rollout = fold(before, events);
+    folded.push(rollout);
+    if (!rollout) continue;
     reader.keep(rollout);
-    await snapshotIfDue(redis, what.rollout.before?.state.seq ?? 0, rollout.state);
+    await snapshotIfDue(redis, before?.state.seq ?? 0, rollout.state);
   }
-  return { rollout, environment };
+  return { rollouts: folded, environment };
 }

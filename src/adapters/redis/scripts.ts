@@ -1,34 +1,37 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Compare-and-append over one or more journals, all or nothing, with the fence checked in the same step. Whatever
- * has grown is active and due, also when it was at an end before.
+ * Compare-and-append over one or more journals, all or nothing, with the fence checked in the same step. Each rollout
+ * whose journal has grown is active and due, also when it was at an end before.
  * KEYS: lease, due, unshown, rollouts, active, journal…
- * ARGV: lease token or '', rollout id or '', due score or '', created score or '', changes channel,
- *       number of threads, thread…, then for each journal: expected length, number of events, event…
+ * ARGV: lease token or '', due score, changes channel, then for each journal: rollout id or '' (an environment's),
+ *       created score or '', number of threads, thread…, expected length, number of events, event…
  * Answers 'ok', 'fenced', or the position (from 1) of the first journal that has moved.
  */
 const append = `
 if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
-local threads = tonumber(ARGV[6])
-local at = 7 + threads
-local plan = {}
+local journals = {}
+local at = 4
 for i = 6, #KEYS do
-  if redis.call('LLEN', KEYS[i]) ~= tonumber(ARGV[at]) then return tostring(i - 5) end
-  plan[#plan + 1] = { KEYS[i], at + 2, tonumber(ARGV[at + 1]) }
-  at = at + 2 + tonumber(ARGV[at + 1])
+  local threads = tonumber(ARGV[at + 2])
+  local expected = at + 3 + threads
+  local events = tonumber(ARGV[expected + 1])
+  if redis.call('LLEN', KEYS[i]) ~= tonumber(ARGV[expected]) then return tostring(i - 5) end
+  journals[#journals + 1] = { KEYS[i], at, threads, expected + 1, events }
+  at = expected + 2 + events
 end
-for _, write in ipairs(plan) do
-  for i = 0, write[3] - 1 do redis.call('RPUSH', write[1], ARGV[write[2] + i]) end
-end
-local id = ARGV[2]
-if id ~= '' then
-  local seq = redis.call('LLEN', KEYS[6])
-  if ARGV[3] ~= '' then redis.call('ZADD', KEYS[2], ARGV[3], id) end
-  if ARGV[4] ~= '' then redis.call('ZADD', KEYS[4], ARGV[4], id) end
-  redis.call('ZADD', KEYS[5], 'NX', redis.call('ZSCORE', KEYS[4], id) or 0, id)
-  for i = 1, threads do redis.call('HSET', KEYS[3], ARGV[6 + i], seq) end
-  redis.call('PUBLISH', ARGV[5], id .. ' ' .. seq)
+for _, journal in ipairs(journals) do
+  local key, from, threads, before, events = unpack(journal)
+  for i = 1, events do redis.call('RPUSH', key, ARGV[before + i]) end
+  local id, created = ARGV[from], ARGV[from + 1]
+  if id ~= '' then
+    local seq = redis.call('LLEN', key)
+    redis.call('ZADD', KEYS[2], ARGV[2], id)
+    if created ~= '' then redis.call('ZADD', KEYS[4], created, id) end
+    redis.call('ZADD', KEYS[5], 'NX', redis.call('ZSCORE', KEYS[4], id) or 0, id)
+    for i = 1, threads do redis.call('HSET', KEYS[3], ARGV[from + 2 + i], seq) end
+    redis.call('PUBLISH', ARGV[3], id .. ' ' .. seq)
+  end
 end
 return 'ok'`;
 
