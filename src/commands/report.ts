@@ -1,6 +1,7 @@
-import type { Line } from '../core/card/card.ts';
-import { count, list, nameOfStep } from '../core/card/words.ts';
+import type { Card, Line } from '../core/card/card.ts';
+import { count, cut, list, nameOfStep } from '../core/card/words.ts';
 import { formatDuration } from '../core/playbook/duration.ts';
+import { reportOf } from '../core/report/report.ts';
 import type { StepStatus } from '../core/rollout/state.ts';
 import type { Reply } from '../ports/chat.ts';
 import type { Rollout } from '../ports/rollouts.ts';
@@ -11,14 +12,18 @@ import { statusOfRollout } from './standing.ts';
 import { storyOf } from './story.ts';
 import { durationOf } from './usual.ts';
 
-/** Sums a rollout up from its state. */
+/** Characters of the report in the card; the whole stands behind its link. */
+const reportLimit = 50_000;
+
+/** Sums a rollout up, with the whole report as Markdown folded into the card and behind a link. */
 export async function report(call: Call<'report'>): Promise<Reply> {
   const { id } = call.command;
   const rollout = await call.deps.rollouts.find(id);
   if (!rollout) return refusalReply(unknownRollout(id));
   const { plan, state } = rollout;
+  const text = reportOf(await call.deps.rollouts.events(id));
   const where = plan.target === null ? plan.environment.name : `${plan.target} → ${plan.environment.name}`;
-  return reply(
+  const summary = reply(
     [{ bold: `${id} · ${where}` }, ` · ${statusOfRollout(rollout)}`],
     [
       storyOf(rollout, call.asked),
@@ -28,8 +33,17 @@ export async function report(call: Call<'report'>): Promise<Reply> {
       ...changed(rollout),
       ['Journal: ', count(state.seq, 'event'), ', last hash ', { code: state.head.slice(0, 19) }],
     ],
-    { links: linksTo(call, id) },
+    { links: [...linksTo(call, id), ...linkToReport(call, id)] },
   );
+  const tail = { title: `Report of ${id} as Markdown`, text: cut(text ?? '', reportLimit) };
+  return text === undefined ? summary : { ...summary, card: { ...summary.card, tail } };
+}
+
+/** The API stands beside the rollouts' pages. */
+function linkToReport({ deps }: Call<'report'>, id: string): Card['links'] {
+  const page = deps.urls?.(id);
+  if (page === undefined) return [];
+  return [{ label: 'Report as Markdown', href: new URL(`../api/rollouts/${id}/report.md`, page).href }];
 }
 
 function duration(rollout: Rollout): Line[] {

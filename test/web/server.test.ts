@@ -1,5 +1,6 @@
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
+import { reportOf } from '../../src/core/report/report.ts';
 import { type Overrides, serve } from './serve.ts';
 
 let running: Awaited<ReturnType<typeof serve>> | undefined;
@@ -89,6 +90,16 @@ describe('the API', () => {
     expect(await response.json()).toMatchObject({ ok: true, events: 7 });
   });
 
+  it('renders the report from the journal', async () => {
+    const response = await get('/api/rollouts/aether-7/report.md');
+    expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+    expect(response.headers.get('content-disposition')).toBe('inline; filename="aether-7.md"');
+    const text = await response.text();
+    expect(text).toMatch(/^# Rollout aether-7\n/);
+    expect(text).toContain('812 passed');
+    expect(text).toBe(reportOf((await running?.rollouts.events('aether-7')) ?? []));
+  });
+
   it('draws the chart of a step as an inert picture', async () => {
     const response = await get('/api/rollouts/aether-7/charts/tests.svg');
     expect(response.headers.get('content-type')).toContain('image/svg+xml');
@@ -100,6 +111,7 @@ describe('the API', () => {
     ['/api/rollouts/aether-9', 404, 'unknown-rollout'],
     ['/api/rollouts/..%2f..%2fetc', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-9/journal', 404, 'unknown-rollout'],
+    ['/api/rollouts/aether-9/report.md', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-7/charts/flip.svg', 404, 'not-found'],
     ['/api/rollouts/aether-7/charts/__proto__.svg', 404, 'not-found'],
     ['/api/rollouts?limit=0', 400, 'bad-input'],

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { reportOf } from '../../core/report/report.ts';
 import { verifyChain } from '../../core/rollout/chain.ts';
 import type { Chart } from '../../core/rollout/event.ts';
 import { describeRollout } from '../../core/rollout/view.ts';
@@ -26,7 +27,7 @@ const pictureHeaders = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
 };
 
-/** Rollouts for reading: newest first, one, its journal in order, the proof of its journal, its charts. */
+/** Rollouts for reading: newest first, one, its journal in order, the proof of its journal, its report, its charts. */
 export function api(deps: ApiDeps): FastifyPluginAsync {
   return async (server) => {
     server.get('/api/rollouts', async (request, reply) => {
@@ -58,6 +59,15 @@ export function api(deps: ApiDeps): FastifyPluginAsync {
         const events = await deps.rollouts.events(state.id);
         return { events: events.length, ...verifyChain(events) };
       }),
+    );
+
+    server.get('/api/rollouts/:id/report.md', async (request, reply) =>
+      withRollout(deps, request.params, reply, async ({ state }) =>
+        reply
+          .type('text/markdown; charset=utf-8')
+          .header('content-disposition', `inline; filename="${state.id}.md"`)
+          .send(reportOf(await deps.rollouts.events(state.id))),
+      ),
     );
 
     server.get('/api/rollouts/:id/charts/:file', async (request, reply) => {

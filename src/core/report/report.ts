@@ -1,5 +1,6 @@
 import { formatDuration } from '../playbook/duration.ts';
 import type { RolloutEvent } from '../rollout/event.ts';
+import { fold } from '../rollout/fold.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState } from '../rollout/state.ts';
 import { statusOf } from '../rollout/status.ts';
@@ -67,6 +68,12 @@ export function renderReport(plan: Plan, state: RolloutState, events: readonly R
     ...section('Journal', journalNote(state)),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** The report of a whole journal as it was read; undefined for an empty one. */
+export function reportOf(events: readonly RolloutEvent[]): string | undefined {
+  const folded = fold(undefined, events);
+  return folded && renderReport(folded.plan, folded.state, events);
 }
 
 /** A rollout in the deployment section of an audit report: overview, answers and the journal's hash. */
