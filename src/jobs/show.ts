@@ -79,7 +79,7 @@ async function run(
     const pause = await attempt(parts, thread, failures);
     failures = pause.failed ? failures + 1 : 0;
     visit.again ||= pause.failed;
-    if (pause.ms > 0) await idle(visit, pause.ms);
+    if (pause.ms > 0 && !isStopped()) await idle(visit, pause.ms);
   } while (visit.again && !isStopped());
 }
 
