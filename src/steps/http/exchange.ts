@@ -13,13 +13,22 @@ export interface Request {
   timeout?: number;
 }
 
-/** What a server answered. `body` is parsed when it is JSON. Only the first MiB is read. */
-export interface Exchange {
+interface Answer {
   status: number;
   /** Names in lower case. */
   headers: Record<string, string>;
-  body: Json;
   milliseconds: number;
+}
+
+/** What a server answered. `body` is parsed when it is JSON. Only the first MiB is read. */
+export interface Exchange extends Answer {
+  body: Json;
+}
+
+/** What a server answered, as it came. `whole` is false when the body is longer than what was read of it. */
+interface RawAnswer extends Answer {
+  bytes: Uint8Array;
+  whole: boolean;
 }
 
 /** No answer came. `sent` is false when the request certainly never reached the server. */
@@ -56,6 +65,18 @@ export async function exchange(
   request: Request,
   signal: AbortSignal,
 ): Promise<Exchange> {
+  const { bytes, whole, ...answer } = await ask(fetch, request, limit, signal);
+  const text = new TextDecoder().decode(bytes, { stream: !whole });
+  return { ...answer, body: parsed(text, answer.headers['content-type']) };
+}
+
+/** As `exchange`, with the body as it came, read up to a little over `most` bytes. */
+export async function ask(
+  fetch: typeof globalThis.fetch,
+  request: Request,
+  most: number,
+  signal: AbortSignal,
+): Promise<RawAnswer> {
   signal.throwIfAborted();
   const started = performance.now();
   const limited =
@@ -68,25 +89,24 @@ export async function exchange(
       ...(request.headers === undefined ? {} : { headers: request.headers }),
       ...(request.body === undefined ? {} : { body: request.body }),
     });
-    const headers = Object.fromEntries(response.headers);
-    const body = parsed(await boundedText(response), headers['content-type']);
-    return { status: response.status, headers, body, milliseconds: Math.round(performance.now() - started) };
+    const body = await readBody(response, most);
+    const milliseconds = Math.round(performance.now() - started);
+    return { status: response.status, headers: Object.fromEntries(response.headers), ...body, milliseconds };
   } catch (error) {
     signal.throwIfAborted();
     throw noAnswer(request, error, limited.aborted);
   }
 }
 
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
+async function readBody(response: Response, most: number): Promise<Pick<RawAnswer, 'bytes' | 'whole'>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    text += decoder.decode(chunk, { stream: true });
-    if (bytes >= limit) break;
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > most) break;
   }
-  return text;
+  return { bytes: Buffer.concat(chunks), whole: length <= most };
 }
 
 function parsed(text: string, type: string | undefined): Json {
