@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
+import { keys } from '../../src/adapters/redis/keys.ts';
 import { verifyChain } from '../../src/core/rollout/chain.ts';
 import type { Fact } from '../../src/core/rollout/event.ts';
-import type { StepKind } from '../../src/ports/step.ts';
+import type { StepKind, StepResult } from '../../src/ports/step.ts';
+import { approval } from '../../src/steps/approval.ts';
 import { type alice, bob, carol, type Engine, planOf, start, startEngine, until } from '../support/engine.ts';
 import { done, hang, kind } from '../support/kinds.ts';
 import { redisForTest } from '../support/redis.ts';
@@ -26,7 +28,15 @@ async function engineWith(...kinds: StepKind[]): Promise<Engine> {
 
 const steps = (...list: object[]) => ({ phases: [{ name: 'only', steps: list }] });
 let environments = 0;
-const environment = () => `env-${(environments += 1)}`;
+function environment(): string {
+  environments += 1;
+  return `env-${environments}`;
+}
+
+function noted<T>(list: T[], what: T): StepResult {
+  list.push(what);
+  return done();
+}
 
 const record = (engine: Engine, id: string, who: typeof alice, ...facts: Fact[]) =>
   engine.rollouts.record(id, who, () => ({ facts }));
@@ -34,7 +44,7 @@ const record = (engine: Engine, id: string, who: typeof alice, ...facts: Fact[])
 describe('a plan that goes well', () => {
   test('runs its steps in order, each with intent before and outcome after, in one chain', async () => {
     const ran: string[] = [];
-    const engine = await engineWith(kind('note', async ({ step }) => (ran.push(step.id), done())));
+    const engine = await engineWith(kind('note', async ({ step }) => noted(ran, step.id)));
     const { state } = await start(
       engine,
       planOf(steps({ id: 'one', uses: 'note' }, { id: 'two', uses: 'note' }), environment()),
@@ -61,7 +71,7 @@ describe('a plan that goes well', () => {
     const seen: unknown[] = [];
     const engine = await engineWith(
       kind('give', async () => done('given', { count: 3 })),
-      kind('take', async ({ input }) => (seen.push(input), done())),
+      kind('take', async ({ input }) => noted(seen, input)),
     );
     const plan = planOf(
       steps(
@@ -78,7 +88,7 @@ describe('a plan that goes well', () => {
     const { state } = await start(engine, plan);
     const ended = await until(engine, state.id, 'succeeded');
     expect(seen).toEqual([{ n: 3, text: 'n=3' }]);
-    expect(ended.state.steps['never']?.status).toBe('skipped');
+    expect(ended.state.steps.never?.status).toBe('skipped');
   });
 
   test('runs a parallel phase side by side', async () => {
@@ -138,8 +148,8 @@ describe('a step that waits', () => {
     await until(engine, state.id, 'waiting');
     await record(engine, state.id, bob, { type: 'step.answered', data: { step: 'ask', answer: 'done' } });
     const ended = await until(engine, state.id, 'succeeded');
-    expect(ended.state.steps['twice']?.summary).toBe('looked again');
-    expect(ended.state.steps['ask']?.summary).toBe('answered by Bob');
+    expect(ended.state.steps.twice?.summary).toBe('looked again');
+    expect(ended.state.steps.ask?.summary).toBe('answered by Bob');
   });
 });
 
@@ -154,10 +164,10 @@ describe('a step that fails', () => {
     );
     const { state } = await start(engine, planOf(steps({ id: 'flaky', uses: 'flaky' }), environment()));
     const stopped = await until(engine, state.id, 'failed');
-    expect(stopped.state.steps['flaky']?.summary).toBe('no luck');
+    expect(stopped.state.steps.flaky?.summary).toBe('no luck');
     await record(engine, state.id, bob, { type: 'step.reset', data: { step: 'flaky' } });
     const ended = await until(engine, state.id, 'succeeded');
-    expect(ended.state.steps['flaky']?.attempts).toBe(2);
+    expect(ended.state.steps.flaky?.attempts).toBe(2);
   });
 
   test('is retried as the playbook says, and a fault counts as a failure', async () => {
@@ -172,7 +182,7 @@ describe('a step that fails', () => {
     const flaky = { id: 'flaky', uses: 'flaky', retry: { attempts: 3, delay: '10ms' } };
     const { state } = await start(engine, planOf(steps(flaky), environment()));
     const ended = await until(engine, state.id, 'succeeded');
-    expect(ended.state.steps['flaky']?.attempts).toBe(3);
+    expect(ended.state.steps.flaky?.attempts).toBe(3);
   });
 
   test('is given up after its time-out', async () => {
@@ -182,7 +192,7 @@ describe('a step that fails', () => {
       planOf(steps({ id: 'hang', uses: 'hang', timeout: '100ms' }), environment()),
     );
     const stopped = await until(engine, state.id, 'failed');
-    expect(stopped.state.steps['hang']?.summary).toBe('It did not end within 0.1 s');
+    expect(stopped.state.steps.hang?.summary).toBe('It did not end within 0.1 s');
   });
 
   test('whose effect can not be read back is in doubt, and a person settles it', async () => {
@@ -191,21 +201,25 @@ describe('a step that fails', () => {
     );
     const { state } = await start(engine, planOf(steps({ id: 'once', uses: 'once' }), environment()));
     const doubted = await until(engine, state.id, 'in-doubt');
-    expect(doubted.state.steps['once']?.known).toEqual(["once can't be read back from the world."]);
+    expect(doubted.state.steps.once?.known).toEqual(["once can't be read back from the world."]);
     await record(engine, state.id, bob, { type: 'step.settled', data: { step: 'once', evidence: 'saw it' } });
     await until(engine, state.id, 'succeeded');
   });
 
   test('whose effect is found in place has succeeded, without a repetition', async () => {
     let calls = 0;
-    const once = kind('once', async () => ((calls += 1), Promise.reject(new Error('no reply'))), {
+    const fails = async () => {
+      calls += 1;
+      throw new Error('no reply');
+    };
+    const once = kind('once', fails, {
       effect: 'once',
       observe: async () => ({ effect: 'present', summary: 'it is there' }),
     });
     const engine = await engineWith(once);
     const { state } = await start(engine, planOf(steps({ id: 'once', uses: 'once' }), environment()));
     const ended = await until(engine, state.id, 'succeeded');
-    expect(ended.state.steps['once']?.summary).toBe('it is there');
+    expect(ended.state.steps.once?.summary).toBe('it is there');
     expect(calls).toBe(1);
   });
 });
@@ -238,7 +252,7 @@ describe('a rollback', () => {
       return done('flipped');
     }),
     kind('hang', (_context, signal) => hang(signal)),
-    kind('restore', async ({ input, epoch }) => (restored.push({ ...input, epoch }), done('restored'))),
+    kind('restore', async ({ input, epoch }) => noted(restored, { ...input, epoch })),
   ];
 
   test('interrupts the running step and restores what was captured, skipping what never started', async () => {
@@ -246,14 +260,14 @@ describe('a rollback', () => {
     const engine = await engineWith(...kinds(restored));
     const { state } = await start(engine, planOf(playbook, environment()));
     await expect
-      .poll(async () => (await engine.rollouts.find(state.id))?.state.steps['later']?.status)
+      .poll(async () => (await engine.rollouts.find(state.id))?.state.steps.later?.status)
       .toBe('running');
     await record(engine, state.id, carol, { type: 'rollback.requested', data: { reason: 'errors' } });
     const ended = await until(engine, state.id, 'rolled-back');
     expect(restored).toEqual([{ to: 'blue', epoch: 2 }]);
-    expect(ended.state.steps['unnever']?.status).toBe('skipped');
-    expect(ended.state.steps['flip']?.status).toBe('rolled-back');
-    expect(ended.state.steps['later']?.summary).toBe('Interrupted by the rollback');
+    expect(ended.state.steps.unnever?.status).toBe('skipped');
+    expect(ended.state.steps.flip?.status).toBe('rolled-back');
+    expect(ended.state.steps.later?.summary).toBe('Interrupted by the rollback');
     expect(ended.state.rollback).toMatchObject({ by: { id: 'carol' }, reason: 'errors' });
   });
 
@@ -276,9 +290,10 @@ describe('a rollback', () => {
     const engine = await engineWith(
       kind('flip', async () => done()),
       kind('hang', (_context, signal) => hang(signal)),
-      kind('restore', async () =>
-        (calls += 1) === 1 ? { status: 'failed', summary: 'refused', retryable: false } : done(),
-      ),
+      kind('restore', async () => {
+        calls += 1;
+        return calls === 1 ? { status: 'failed', summary: 'refused', retryable: false } : done();
+      }),
     );
     const { state } = await start(
       engine,
@@ -296,34 +311,116 @@ test('an abort interrupts the running step and gives the environment back', asyn
   const name = environment();
   const { state } = await start(engine, planOf(steps({ id: 'hang', uses: 'hang' }), name));
   await expect
-    .poll(async () => (await engine.rollouts.find(state.id))?.state.steps['hang']?.status)
+    .poll(async () => (await engine.rollouts.find(state.id))?.state.steps.hang?.status)
     .toBe('running');
   await record(engine, state.id, bob, { type: 'rollout.aborted', data: { reason: 'not today' } });
   await expect.poll(async () => (await engine.rollouts.environment(name)).claimedBy).toBeUndefined();
-  expect((await until(engine, state.id, 'aborted')).state.steps['hang']?.status).toBe('failed');
+  expect((await until(engine, state.id, 'aborted')).state.steps.hang?.status).toBe('failed');
 });
 
 test('a pause holds the next step, not the running one', async () => {
   const open = Promise.withResolvers<void>();
   const ran: string[] = [];
   const engine = await engineWith(
-    kind('gate', async () => (await open.promise, ran.push('gate'), done())),
-    kind('note', async () => (ran.push('note'), done())),
+    kind('gate', async () => {
+      await open.promise;
+      return noted(ran, 'gate');
+    }),
+    kind('note', async () => noted(ran, 'note')),
   );
   const { state } = await start(
     engine,
     planOf(steps({ id: 'gate', uses: 'gate' }, { id: 'note', uses: 'note' }), environment()),
   );
   await expect
-    .poll(async () => (await engine.rollouts.find(state.id))?.state.steps['gate']?.status)
+    .poll(async () => (await engine.rollouts.find(state.id))?.state.steps.gate?.status)
     .toBe('running');
   await record(engine, state.id, bob, { type: 'rollout.paused', data: {} });
   open.resolve();
   await expect
-    .poll(async () => (await engine.rollouts.find(state.id))?.state.steps['gate']?.status)
+    .poll(async () => (await engine.rollouts.find(state.id))?.state.steps.gate?.status)
     .toBe('succeeded');
-  expect((await until(engine, state.id, 'paused')).state.steps['note']?.status).toBe('pending');
+  expect((await until(engine, state.id, 'paused')).state.steps.note?.status).toBe('pending');
   await record(engine, state.id, bob, { type: 'rollout.resumed', data: {} });
   await until(engine, state.id, 'succeeded');
   expect(ran).toEqual(['gate', 'note']);
+});
+
+test('of two approvals that come while the first is looked at, none is lost', async () => {
+  const looking = Promise.withResolvers<void>();
+  const open = Promise.withResolvers<void>();
+  const slow: StepKind = {
+    ...(approval as StepKind),
+    async run(context, signal) {
+      if (context.answers.length === 1) {
+        looking.resolve();
+        await open.promise;
+      }
+      return approval.run(context as Parameters<typeof approval.run>[0], signal);
+    },
+  };
+  const engine = await engineWith(slow);
+  const ask = { id: 'ask', uses: 'approval', with: { roles: ['release-manager'], quorum: 2 } };
+  const { state } = await start(engine, planOf(steps(ask), environment()));
+  const asked = await until(engine, state.id, 'waiting');
+  const waiting = asked.state.steps.ask?.waiting;
+  if (waiting?.for !== 'approval') throw new Error('it asks for an approval');
+  const yes: Fact = { type: 'step.answered', data: { step: 'ask', answer: 'approve', nonce: waiting.nonce } };
+  await record(engine, state.id, bob, yes);
+  await looking.promise;
+  await record(engine, state.id, carol, yes);
+  open.resolve();
+  const ended = await until(engine, state.id, 'succeeded');
+  expect(ended.state.steps.ask?.summary).toBe('Approved by Bob and Carol');
+});
+
+test('a worker that is stopped ends its step and leaves the next one to another', async () => {
+  const open = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const ran: string[] = [];
+  const work = (who: string) =>
+    kind('note', async ({ step }) => {
+      begun.resolve();
+      await open.promise;
+      return noted(ran, `${step.id} by ${who}`);
+    });
+  const first = await startEngine(redis.url, { kinds: [work('the first')] });
+  const { state } = await start(
+    first,
+    planOf(steps({ id: 'a', uses: 'note' }, { id: 'b', uses: 'note' }), environment()),
+  );
+  await begun.promise;
+  const stopping = first.stop();
+  open.resolve();
+  await stopping;
+  expect(ran).toEqual(['a by the first']);
+  const second = await engineWith(work('the second'));
+  const ended = await until(second, state.id, 'succeeded');
+  expect(ran).toEqual(['a by the first', 'b by the second']);
+  expect(ended.state.steps.b?.attempts).toBe(1);
+});
+
+test('a failing hypercare rolls back by itself, with the environment claimed again', async () => {
+  const engine = await startEngine(redis.url, {
+    kinds: [kind('note', async () => done())],
+    watch: async () => ({ kept: null, verdict: 'fail', summary: 'errors 5 %', next: Date.now() + 60_000 }),
+  });
+  engines.push(engine);
+  const name = environment();
+  const playbook = {
+    ...steps({ id: 'a', uses: 'note' }),
+    rollback: [{ id: 'undo', uses: 'note' }],
+    hypercare: { window: '1h', watch: { with: {} }, onFailure: 'rollback' },
+  };
+  const { state } = await start(engine, planOf(playbook, name));
+  const ended = await until(engine, state.id, 'rolled-back');
+  expect(ended.state.rollback).toMatchObject({ by: { kind: 'bot' }, reason: 'errors 5 %' });
+  await expect.poll(async () => (await engine.rollouts.environment(name)).claimedBy).toBeUndefined();
+  const claims = await engine.redis.lrange(keys.environment(name), 0, -1);
+  expect(claims.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+    'environment.claimed',
+    'environment.released',
+    'environment.claimed',
+    'environment.released',
+  ]);
 });
