@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Append, createAppender } from '../../src/adapters/redis/appender.ts';
@@ -138,6 +139,9 @@ function resending(connection: Redis, between: () => Promise<unknown> = async ()
     ...scripts,
     async append(names, args) {
       await scripts.append(names, args);
+      const closed = once(connection, 'close');
+      connection.disconnect(true);
+      await closed;
       await between();
       return scripts.append(names, args);
     },
@@ -192,6 +196,22 @@ describe('an append that is sent twice', () => {
     expect(answer.outcome).toBe('moved');
     expect(await lines(engine, state.id)).toHaveLength(3);
   });
+});
+
+test('equal decisions of one person within a millisecond count once, and the others are asked again', async () => {
+  const engine = await worker();
+  const { state } = await begin(engine);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      engine.rollouts.record(state.id, bob, (now) =>
+        now.state.paused
+          ? { refusal: { reason: 'already-answered', what: '', why: '', next: '' } }
+          : { facts: [paused] },
+      ),
+    ),
+  );
+  expect(answers.filter((answer) => 'rollout' in answer)).toHaveLength(1);
+  expect(await lines(engine, state.id)).toHaveLength(3);
 });
 
 describe('the environment', () => {

@@ -32,11 +32,17 @@ export type Appended =
 
 /** The one way in which anything is written into journals. A claim tells the rollout that it supersedes, in the same step. */
 export function createAppender(redis: Redis, scripts: Scripts, reader: Reader, clock: Clock) {
+  let breaks = 0;
+  redis.on('close', () => {
+    breaks += 1;
+  });
   return async (what: Append): Promise<Appended> => {
     const at = clock.now();
     const written = build(what, await supersessions(reader, what.environment), iso(at));
+    const unbroken = breaks;
     const answer = await scripts.append(scriptKeys(what, written), scriptArguments(what, written, at));
-    if (answer !== 'ok' && !(await isAlreadyThere(redis, written)))
+    const resent = breaks > unbroken;
+    if (answer !== 'ok' && !(resent && (await isAlreadyThere(redis, written))))
       return { outcome: answer === 'fenced' ? 'fenced' : 'moved' };
     const kept = await keepResult(redis, reader, written);
     return { outcome: 'ok', rollout: what.rollout && kept.rollouts[0], environment: kept.environment };
@@ -121,7 +127,10 @@ export function threadName(id: string, channel: string): string {
   return `${id} ${channel}`;
 }
 
-/** A connection that broke may have delivered its last command, and sends it again: then our own events stand there. */
+/**
+ * A connection that broke may have delivered its last command, and sends it again: then our own events stand there.
+ * Not asked otherwise: two equal presses within a millisecond are equal events, and only one of them counts.
+ */
 async function isAlreadyThere(redis: Redis, { rollouts: [rollout], environment }: Written): Promise<boolean> {
   const [key, expected, first] = rollout
     ? [keys.journal(rollout.id), rollout.before?.state.seq ?? 0, rollout.events[0]]
