@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '../../src/core/rollout/actor.ts';
 import { verifyChain } from '../../src/core/rollout/chain.ts';
 import type { Fact } from '../../src/core/rollout/event.ts';
@@ -33,13 +33,20 @@ const made = (recorded: Recorded): Rollout => {
   return recorded.rollout;
 };
 
-/** A clock that never says the same time twice. */
-function ticking(): Clock {
+/** A clock that never says the same time twice, unless it is stopped. */
+function ticking() {
   let now = Date.parse('2026-11-23T10:00:00.000Z');
+  let step = 1_000;
   return {
     now: () => {
-      now += 1_000;
+      now += step;
       return now;
+    },
+    stop: () => {
+      step = 0;
+    },
+    goOn: () => {
+      step = 1_000;
     },
   };
 }
@@ -47,11 +54,13 @@ function ticking(): Clock {
 /** What every implementation of the rollouts must do. Each test has its own environment and ids. */
 export function rolloutsContract(name: string, open: (clock: Clock) => Promise<RolloutsUnderTest>): void {
   describe(`${name} keep the contract of rollouts`, () => {
+    const clock = ticking();
     let under: RolloutsUnderTest;
     let places = 0;
     beforeAll(async () => {
-      under = await open(ticking());
+      under = await open(clock);
     });
+    afterEach(clock.goOn);
     afterAll(() => under.stop());
 
     const place = () => {
@@ -153,8 +162,12 @@ export function rolloutsContract(name: string, open: (clock: Clock) => Promise<R
         expect(events).toHaveLength(10);
       });
 
-      it('asks a decision that was overtaken again: of ten at once one is done', async () => {
+      it.each([
+        ['', () => undefined],
+        [', also within the same millisecond', clock.stop],
+      ])('asks a decision that was overtaken again: of ten at once one is done%s', async (_, prepare) => {
         const { state } = await begun(place());
+        prepare();
         const answers = await Promise.all(
           Array.from({ length: 10 }, () =>
             under.rollouts.record(state.id, bob, (now) =>
