@@ -46,9 +46,24 @@ export async function enumerateAll(lanes: readonly Lane[], courses: readonly Cou
 /** Lets a rollout run undisturbed, and lists every point that it passes; of a way back those from the press on. */
 async function enumerate(lane: Lane, course: Course): Promise<Points> {
   const { evidence, points, deaths } = await lane.run(course, null);
-  if (deaths > 0) throw new Error('the bot went down in a run that nothing disturbed');
+  if (deaths > 0 || !isGood(course, evidence)) {
+    throw new Error(`${course}: the run that nothing disturbed is no measure: ${JSON.stringify(evidence)}`);
+  }
   const from = course === 'forward' ? 0 : points.findIndex(([name]) => name?.startsWith('command of dan'));
   return { course, undisturbed: evidence, names: [...new Set(points.slice(from).flatMap(namesOf))] };
+}
+
+/** As a rollout should end: each effect once, the thread complete, and nobody asked but for the approval. */
+function isGood(course: Course, { status, journal, effects, migrations, thread, asked }: Evidence): boolean {
+  const end = course === 'forward' ? 'succeeded' : 'rolled-back';
+  const once = [effects, thread].every((list) => list.length > 0 && new Set(list).size === list.length);
+  return (
+    once &&
+    status === end &&
+    journal === 'verified' &&
+    migrations === 1 &&
+    asked.join() === 'approval at approve-switch'
+  );
 }
 
 /**

@@ -36,10 +36,10 @@ export interface Scene {
 
 const room = 'rollouts';
 
-/** Gathers the evidence of a rollout once its thread is up to date. */
+/** Gathers the evidence of a rollout once it is at rest and its thread up to date. */
 export async function evidenceOf(place: Scene, id: string): Promise<Evidence> {
   const { store, sandbox } = place;
-  const settled = await threadSettled(place, id);
+  const isSettled = await settled(place, id);
   const rollout = await store.patientRollouts.find(id);
   if (!rollout) throw new Error(`there is no rollout ${id}`);
   const verdict = verifyJournal(await store.patient.lrange(keys.journal(id), 0, -1));
@@ -56,8 +56,11 @@ export async function evidenceOf(place: Scene, id: string): Promise<Evidence> {
     effects: (await ledgerOf(place, id)).filter(({ kind }) => kind === 'effect').map(nameOf),
     migrations: Number(migrations.runs),
     hosts: await ask(`${urls.router}/_router/hosts`),
-    safeModes: [await ask(`${urls.blue}/safe-mode`), await ask(`${urls.green}/safe-mode`)],
-    thread: settled ? await threadOf(place, rollout) : ['the thread is behind'],
+    safeModes: [
+      await ask(`${urls.blue}/safe-mode`),
+      await ask(`${urls.green}/safe-mode`).catch(() => 'no green'),
+    ],
+    thread: isSettled ? await threadOf(place, rollout) : ['the rollout does not come to rest'],
   };
 }
 
@@ -80,9 +83,16 @@ async function askedIn(store: Store, id: string): Promise<string[]> {
   return [...new Set(asked)];
 }
 
-async function threadSettled({ store }: Scene, id: string): Promise<boolean> {
-  const behind = async () => (await store.threads.behind()).some(({ rollout }) => rollout === id);
-  return until(behind, (is) => !is, 20_000).then(
+/** Whether something is still to be posted, to be looked at, or in somebody's hands. */
+export async function isUnsettled({ store }: Scene, id: string): Promise<boolean> {
+  const behind = (await store.threads.behind()).some(({ rollout }) => rollout === id);
+  const due = await store.patient.zscore(keys.due, id);
+  return behind || due !== null || (await store.patient.exists(keys.lease(id))) === 1;
+}
+
+async function settled(scene: Scene, id: string): Promise<boolean> {
+  const unsettled = () => isUnsettled(scene, id);
+  return until(unsettled, (is) => !is, 20_000).then(
     () => true,
     () => false,
   );

@@ -3,7 +3,7 @@ import type { RolloutStatus } from '../../src/core/rollout/state.ts';
 import { statusOf } from '../../src/core/rollout/status.ts';
 import type { Rollout } from '../../src/ports/rollouts.ts';
 import { type Bot, spawnBot } from './bot.ts';
-import { type Evidence, evidenceOf } from './crashing-evidence.ts';
+import { type Evidence, evidenceOf, isUnsettled } from './crashing-evidence.ts';
 import { openPlace, type Place } from './crashing-place.ts';
 import { quickPlaybook } from './crashing-playbook.ts';
 import type { Passed, Setup, Strike } from './crashing-setup.ts';
@@ -54,7 +54,8 @@ export async function openLane(): Promise<Lane> {
       const known = new Set(before.map(({ state }) => state.id));
       const id = await drive({ place, bots, course, known });
       const evidence = await evidenceOf(place, id);
-      return { id, evidence, points: await bots.current().points(), deaths: bots.deaths() };
+      const bot = await bots.living();
+      return { id, evidence, points: await bot.points(), deaths: bots.deaths() };
     },
     async stop() {
       await bots.stop();
@@ -123,14 +124,18 @@ interface Drive {
   known: ReadonlySet<string>;
 }
 
-/** Plays the people, who ask again when a bot went down without an answer; answers the rollout's id at its end. */
+/**
+ * Plays the people, who ask again when a bot went down without an answer. Answers the rollout's id once it has ended,
+ * is at rest, and its thread says so.
+ */
 async function drive({ place, bots, course, known }: Drive): Promise<string> {
   const { patientRollouts } = place.store;
   const deadline = Date.now() + limit;
   for (;;) {
     const bot = await bots.living();
     const rollout = (await patientRollouts.list({ limit: 3 })).find(({ state }) => !known.has(state.id));
-    if (rollout && isOver(rollout)) return rollout.state.id;
+    const over = rollout !== undefined && isOver(rollout);
+    if (over && !(await isUnsettled(place, rollout.state.id))) return rollout.state.id;
     const due = rollout ? dueOf(rollout, course) : { account: 'bob', text: 'start green' };
     if (due) await bot.say(due.account, due.text);
     if (Date.now() > deadline) throw new Error(await describe(place, rollout, bot));
