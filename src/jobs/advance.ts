@@ -133,9 +133,10 @@ async function workOn(
 ): Promise<void> {
   const longest = parts.journals.leaseTime / 3;
   const now = parts.clock.now();
-  await tasks.stirred(until === undefined || until <= now ? longest : Math.min(longest, until - now));
+  const limit = until === undefined || until <= now ? longest : Math.min(longest, until - now);
+  const news = await tasks.stirred(limit);
   session.signal.throwIfAborted();
-  await session.refresh();
+  if (news) await session.refresh();
 }
 
 /** Lets the steps that are at work end, unless somebody stops them, records what comes out, and gives the lease back. */

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Fact } from '../core/rollout/event.ts';
 import type { AtWork } from '../core/rollout/next.ts';
 
@@ -13,10 +12,13 @@ export interface Tasks {
   collect(): { outcomes: Fact[]; atWork: AtWork };
   /** Nothing is at work, and nothing has come out that was not collected. */
   idle(): boolean;
-  /** Something happened: whoever waits in `stirred`, or does so next, goes on at once. */
+  /** Something happened outside: whoever waits in `stirred`, or does so next, goes on at once. */
   stir(): void;
-  /** Resolves on a `stir`, or after so many milliseconds. */
-  stirred(limit: number): Promise<void>;
+  /**
+   * Resolves when a task ends, on a `stir`, or after so many milliseconds. False when it was a task alone: then
+   * nobody else is known to have written anything.
+   */
+  stirred(limit: number): Promise<boolean>;
   /** Aborts all that is at work, and resolves when it has ended. */
   clear(reason: Error): Promise<void>;
 }
@@ -32,11 +34,16 @@ export function createTasks(): Tasks {
   let broken: { error: unknown } | undefined;
   let stirring = Promise.withResolvers<void>();
 
-  const stir = (): void => stirring.resolve();
+  let told = false;
+
+  const stir = (): void => {
+    told = true;
+    stirring.resolve();
+  };
   const ended = (step: string, facts: readonly Fact[]): void => {
     tasks.delete(step);
     outcomes.push(...facts);
-    stir();
+    stirring.resolve();
   };
 
   return {
@@ -61,11 +68,17 @@ export function createTasks(): Tasks {
       tasks.set(step, { control, done });
     },
     async stirred(limit) {
-      const timer = new AbortController();
-      const timeout = delay(limit, undefined, { signal: timer.signal }).catch(() => undefined);
-      await Promise.race([stirring.promise, timeout]);
-      timer.abort();
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        stirring.resolve();
+      }, limit);
+      await stirring.promise;
+      clearTimeout(timer);
       stirring = Promise.withResolvers();
+      const news = told || late;
+      told = false;
+      return news;
     },
     async clear(reason) {
       const open = [...tasks.values()];

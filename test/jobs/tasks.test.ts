@@ -95,12 +95,21 @@ describe('waiting for something to happen', () => {
     tasks.stir();
     await tasks.stirred(60_000);
     let over = false;
-    const waiting = tasks.stirred(1).then(() => {
+    const waiting = tasks.stirred(1_000).then((news) => {
       over = true;
+      return news;
     });
-    await Promise.resolve();
+    await vi.advanceTimersByTimeAsync(999);
     expect(over).toBe(false);
-    await waiting;
-    expect(over).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await waiting).toBe(true);
+  });
+
+  test('tells whether it was more than the end of a task', async () => {
+    const tasks = createTasks();
+    tasks.begin('one', new AbortController().signal, async () => []);
+    expect(await tasks.stirred(60_000)).toBe(false);
+    tasks.stir();
+    expect(await tasks.stirred(60_000)).toBe(true);
   });
 });
