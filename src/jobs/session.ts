@@ -36,6 +36,12 @@ interface Opened {
   rollout: Rollout;
 }
 
+/** Whether a lease taken again goes on where it ran out: nobody else had it, or nobody wrote, and nothing was lost. */
+function followsOn(again: Opened, before: Opened): boolean {
+  const grown = again.rollout.state.seq - before.rollout.state.seq;
+  return grown === 0 || (grown > 0 && again.lease.epoch === before.lease.epoch + 1);
+}
+
 /** Opens a session on a rollout that nobody else holds; undefined otherwise. */
 export async function openSession(
   journals: Journals,
@@ -68,7 +74,7 @@ function createSession(journals: Journals, clock: Clock, opened: Opened, askedAt
     if (!(cause instanceof LeaseLost)) throw cause;
     const sentAt = clock.now();
     const again = await journals.acquire(lease.rollout);
-    if (again && (again.lease.epoch === lease.epoch + 1 || again.rollout.state.seq === rollout.state.seq)) {
+    if (again && followsOn(again, { lease, rollout })) {
       ({ lease, rollout } = again);
       renewedAt = sentAt;
       return;
