@@ -147,3 +147,13 @@ test('the preflight program counts what it checked', async () => {
   expect(bad.exitCode).toBe(1);
   await discard(sandbox);
 });
+
+test('a new side that was not up yet when the sandbox ended begins frozen all the same', async () => {
+  const dataDir = await folder();
+  const first = await sandboxForTest(dataDir);
+  await call('PUT', `${first.urls.supervisor}/deployments/green`, { version: 'v2.4.0' });
+  await first.stop();
+  const second = await sandboxForTest(dataDir);
+  expect((await call('GET', `${second.urls.green}/safe-mode`)).body).toEqual({ enabled: true });
+  await discard(second);
+});

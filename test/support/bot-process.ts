@@ -28,10 +28,13 @@ export interface BotOptions {
   detached?: boolean;
 }
 
-const running = new Set<BotProcess>();
+/** A program that was launched, whatever becomes of it. */
+export type Launched = Omit<BotProcess, 'url'> & { end(): void };
+
+const running = new Set<Launched>();
 
 /** Starts the program without waiting for anything. */
-export function launch({ env, command, detached = false }: BotOptions): Omit<BotProcess, 'url'> {
+export function launch({ env, command, detached = false }: BotOptions): Launched {
   const [file, ...args] = command ?? [process.execPath, 'src/main.ts', 'start'];
   const child = spawn(file, args, {
     cwd: root,
@@ -53,10 +56,15 @@ export function launch({ env, command, detached = false }: BotOptions): Omit<Bot
     stderr: () => said.err,
     logged: () => said.err.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : [])),
     kill: (signal: NodeJS.Signals) => void child.kill(signal),
+    /** The whole process group, where it has one. */
+    end() {
+      if (detached && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      else child.kill('SIGKILL');
+    },
     gone,
   };
-  running.add(bot as BotProcess);
-  void gone.then(() => running.delete(bot as BotProcess));
+  running.add(bot);
+  void gone.then(() => running.delete(bot));
   return bot;
 }
 
@@ -77,7 +85,7 @@ export async function startBotProcess(options: BotOptions): Promise<BotProcess> 
 /** Ends every bot of this file that still lives; answers how many there were. */
 export async function endBotProcesses(): Promise<number> {
   const left = [...running];
-  for (const bot of left) bot.kill('SIGKILL');
+  for (const bot of left) bot.end();
   await Promise.all(left.map(({ gone }) => gone));
   return left.length;
 }

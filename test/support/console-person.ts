@@ -58,11 +58,13 @@ export function personAt(url: string, person: string, token: string | undefined 
     messages: async () =>
       z.array(z.looseObject({ id: z.string() })).parse(await read('/console/channels/rollouts/messages')),
     /** Waits until a rollout has a status. */
-    until: (id: string, status: string, seconds = 60) =>
-      until(
-        `${id} to be ${status}`,
-        async () => (await rollout(id).catch(() => undefined))?.status === status,
-        seconds,
-      ),
+    async until(id: string, status: string, seconds = 60) {
+      const is = async () => (await rollout(id).catch(() => undefined))?.status === status;
+      await until(`${id} to be ${status}`, is, seconds).catch(async (error: Error) => {
+        const { steps, ...now } = await rollout(id);
+        const last = steps.findLast(({ attempts }) => attempts > 0);
+        throw new Error(`${error.message}; it is ${JSON.stringify({ ...now, last })}`);
+      });
+    },
   };
 }

@@ -13,6 +13,8 @@ export interface SignalParts {
 
 /** Milliseconds that everything but the steps gets at a stop. */
 const farewell = 4_000;
+/** One Ctrl-C can come twice within so many milliseconds: from the terminal, and once more through npm. */
+const sameKey = 500;
 
 /**
  * SIGINT and SIGTERM stop everything in order; a second one, or taking too long, ends the process at once. SIGHUP reads
@@ -20,10 +22,13 @@ const farewell = 4_000;
  */
 export function stopOnSignals(parts: SignalParts): void {
   const { app, log } = parts;
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = (why: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > sameKey) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     log.info({ why }, 'Stopping');
     setTimeout(giveUp, parts.grace + farewell, log).unref();
     void app.stop(parts.grace).then(() => process.exit(0));
@@ -31,7 +36,7 @@ export function stopOnSignals(parts: SignalParts): void {
   const startedAtTerminal = hasTerminal();
   process.on('exit', app.abandon);
   process.on('SIGINT', () => {
-    if (!stopping) parts.say('\nStopping. Ctrl-C once more ends it at once.');
+    if (stoppingSince === undefined) parts.say('\nStopping. Ctrl-C once more ends it at once.');
     stop('SIGINT');
   });
   process.on('SIGTERM', stop);
