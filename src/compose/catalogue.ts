@@ -53,7 +53,7 @@ async function readFiles(
 ): Promise<Files> {
   const faults: string[] = [];
   const read = await readPlaybooks(files.playbooks, kinds);
-  if (read.problems.length > 0) faults.push(reportProblems(read.problems, (file) => read.texts.get(file)));
+  faults.push(...read.problems.map((each) => reportProblems([each], (file) => read.texts.get(file))));
   const environments = sandbox
     ? environmentsOf(environmentsSchema.parse(sandbox.environments))
     : await environmentsFrom(files.environments, faults);
@@ -69,7 +69,7 @@ async function readFiles(
 async function environmentsFrom(file: string, faults: string[]): Promise<Environments> {
   const read = await readEnvironments(file);
   if ('environments' in read) return read.environments;
-  faults.push(reportProblems(read.problems, () => read.text));
+  faults.push(...read.problems.map((each) => reportProblems([each], () => read.text)));
   return new Map();
 }
 
