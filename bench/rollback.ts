@@ -12,14 +12,14 @@ import { done, kind } from '../test/support/kinds.ts';
 import { type Figure, limited, ratio } from './figure.ts';
 import { median, quantile } from './measure.ts';
 
-const presses = Number(process.env.PRESSES ?? 60);
+const presses = 60;
 const crowd = 100;
 
 /** From the press of Roll back to the first switch request at the router, idle and in a crowd of running rollouts. */
 export async function rollbackPress(url: string): Promise<Figure[]> {
   const router = await startRouter();
   const busy = kind('busy', async () => {
-    await pause(250);
+    await pause(200 + Math.random() * 100);
     return done();
   });
   const engine = await startEngine(url, { kinds: [...stepKinds.values(), busy] });
@@ -138,6 +138,7 @@ async function startCrowd(engine: Engine): Promise<void> {
   const plan = planOf({ phases: [{ name: 'all', steps }] });
   for (let n = 0; n < crowd; n += 1) {
     await start(engine, { ...plan, environment: { ...plan.environment, name: `crowd-${n}` } });
+    await pause(5);
   }
   await pause(2_000);
 }

@@ -2,6 +2,7 @@ import { type Job, Queue, type QueueOptions, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Waker } from '../../ports/wake.ts';
+import { answerUrgentCalls, callUrgently } from './urgent.ts';
 
 /** A wake-up: a rollout's id and nothing more. */
 const wakeUpSchema = z.strictObject({ v: z.literal(1), rollout: z.string().min(1) });
@@ -32,7 +33,8 @@ export function createWaker(redis: Redis): Waker & { queues: Queue[]; close(): P
     queues: Object.values(queues),
     async wake(id, { urgent = false } = {}) {
       const lane: Lane = urgent ? 'urgent' : 'ordinary';
-      await queues[lane].add('wake', { v: 1, rollout: id }).catch(() => undefined);
+      const heard = urgent && (await callUrgently(redis, id).catch(() => false));
+      if (!heard) await queues[lane].add('wake', { v: 1, rollout: id }).catch(() => undefined);
     },
     async close() {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
@@ -48,7 +50,7 @@ export interface Workers {
   close(): Promise<void>;
 }
 
-/** The receiving side: ordinary workers, and others that only rollbacks use. */
+/** The receiving side: ordinary workers, others that only rollbacks use, and an ear for urgent calls. */
 export function startWorkers(
   redis: Redis,
   advance: (id: string, stopping: AbortSignal) => Promise<void>,
@@ -71,12 +73,13 @@ export function startWorkers(
     worker.on('failed', (_job, error) => onError(error));
     return worker;
   });
+  const urgent = answerUrgentCalls(redis, (id) => advance(id, stopping.signal), onError);
   return {
     ready: async () => void (await Promise.all(workers.map((worker) => worker.waitUntilReady()))),
     isRunning: () => workers.every((worker) => worker.isRunning()),
     async close() {
       stopping.abort();
-      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all([urgent, ...workers].map((part) => part.close()));
     },
   };
 }
