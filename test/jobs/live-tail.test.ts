@@ -4,7 +4,9 @@ import { newState } from '../../src/core/rollout/fold.ts';
 import { withLiveTail } from '../../src/jobs/live-tail.ts';
 import { planOf } from '../support/engine.ts';
 
-const plan = planOf({ phases: [{ name: 'only', steps: [{ id: 'tests', name: 'Run the tests', uses: 'command' }] }] });
+const plan = planOf({
+  phases: [{ name: 'only', steps: [{ id: 'tests', name: 'Run the tests', uses: 'command' }] }],
+});
 const view: ThreadView = {
   root: { tone: 'running', title: ['aether-7'], lines: [], actions: [], links: [] },
   replies: [],
@@ -13,7 +15,7 @@ const lines = Array.from({ length: 30 }, (_, n) => `line ${n}`);
 
 function running(status: 'running' | 'succeeded') {
   const state = newState(plan);
-  const step = state.steps['tests'];
+  const step = state.steps.tests;
   return { plan, state: { ...state, id: 'aether-7', steps: step ? { tests: { ...step, status } } : {} } };
 }
 
