@@ -97,4 +97,3 @@ export type Param = z.infer<typeof paramSchema>;
 export type Phase = z.infer<typeof phaseSchema>;
 export type Step = z.infer<typeof stepSchema>;
 export type RollbackStep = z.infer<typeof rollbackStepSchema>;
-export type Hypercare = z.infer<typeof hypercareSchema>;
