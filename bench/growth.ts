@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { stepKinds } from '../src/steps/registry.ts';
-import { planOf, start, startEngine, until } from '../test/support/engine.ts';
+import { planOf, start, startEngine, until, untilWithin } from '../test/support/engine.ts';
 import { done, kind } from '../test/support/kinds.ts';
 import { bytes, type Figure } from './figure.ts';
 import { median } from './measure.ts';
@@ -18,7 +18,7 @@ export async function linearGrowth(url: string): Promise<Figure[]> {
   let [first, last] = [0, 0];
   for (let round = 0; round < 5; round += 1) {
     const { state } = await start(engine, planOf({ phases }, `growth-${round}`));
-    await until(engine, state.id, 'succeeded');
+    await untilWithin(120_000, engine, state.id, 'succeeded');
     const journal = await engine.rollouts.events(state.id);
     const at = (seq: number) => Date.parse(journal[seq - 1]?.at ?? '');
     [first, last] = [at(1_000) - at(3), at(events) - at(events - 1_000)];

@@ -130,8 +130,18 @@ export async function start(engine: Engine, plan: Plan, extra: { startAt?: strin
 }
 
 /** Resolves when a rollout is in one of these states; fails loudly with what it is in after a generous time. */
-export async function until(engine: Engine, id: string, ...wanted: RolloutStatus[]): Promise<Rollout> {
-  const deadline = Date.now() + 15_000;
+export function until(engine: Engine, id: string, ...wanted: RolloutStatus[]): Promise<Rollout> {
+  return untilWithin(15_000, engine, id, ...wanted);
+}
+
+/** The same with a time in milliseconds of one's own. */
+export async function untilWithin(
+  limit: number,
+  engine: Engine,
+  id: string,
+  ...wanted: RolloutStatus[]
+): Promise<Rollout> {
+  const deadline = Date.now() + limit;
   for (;;) {
     const rollout = await engine.rollouts.find(id);
     const status = rollout && statusOf(rollout.plan, rollout.state);
