@@ -7,8 +7,8 @@ import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { root } from './bot-process.ts';
 
 /** What of the sandbox's playbook takes longer than a test should. */
-const quicker: readonly [readonly (string | number)[], unknown][] = [
-  [['hypercare', 'window'], '10m'],
+const quicker = (window: string): [readonly string[], string][] => [
+  [['hypercare', 'window'], window],
   [['hypercare', 'watch', 'with', 'interval'], '1s'],
 ];
 
@@ -23,6 +23,8 @@ export interface FilesOptions {
   slack?: Record<string, string>;
   /** Where the rollouts of the sandbox are followed. */
   channels?: string[];
+  /** How long the sandbox's rollouts are watched; absent: longer than a test. */
+  window?: string;
   /** More playbooks: file name to content. */
   playbooks?: Record<string, object>;
 }
@@ -31,7 +33,7 @@ export interface FilesOptions {
 export async function botFiles(dir: string, options: FilesOptions): Promise<Record<string, string>> {
   const playbooks = join(dir, 'playbooks');
   await mkdir(playbooks, { recursive: true });
-  await writeFile(join(playbooks, 'sandbox.yaml'), await quickPlaybook());
+  await writeFile(join(playbooks, 'sandbox.yaml'), await quickPlaybook(options.window ?? '10m'));
   for (const [name, content] of Object.entries(options.playbooks ?? {}))
     await writeFile(join(playbooks, name), stringify(content));
   await writeFile(join(dir, 'environments.yaml'), stringify(environments(options)));
@@ -47,11 +49,10 @@ export async function botFiles(dir: string, options: FilesOptions): Promise<Reco
   };
 }
 
-async function quickPlaybook(): Promise<string> {
+async function quickPlaybook(window: string): Promise<string> {
   const document = parseDocument(await readFile(join(root, 'playbooks/sandbox.yaml'), 'utf8'));
-  for (const [path, value] of quicker) document.setIn(path, value);
-  for (const step of document.toJS().phases.flatMap((phase: { steps: { id: string }[] }) => phase.steps))
-    if (step.id === 'soak') quickSoak(document);
+  for (const [path, value] of quicker(window)) document.setIn(path, value);
+  quickSoak(document);
   return String(document);
 }
 
