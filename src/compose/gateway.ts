@@ -30,6 +30,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import type { ConsolePerson } from '../ports/viewer.ts';
 import type { Catalogue } from './catalogue.ts';
+import { type OutageWatch, watchRedis } from './outage.ts';
 import type { Store } from './store.ts';
 
 export interface GatewayParts {
@@ -61,16 +62,19 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const slack =
     config.slack &&
     connectSlack({ ...config.slack, accountsOf: slackAccounts(catalogue), clock, log, checked: true });
-  const inbox = timed(
-    createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: urlsOf(config) }),
-    parts,
-  );
-  const web = await startWeb(parts, chat, inbox, slack);
-  const stopShowing = show(parts, slack ? [chat, slack.chat] : [chat]);
+  const outage = watchRedis({ store, clock, log, chats: slack ? [slack.chat] : [] });
+  const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: urlsOf(config) });
+  const inbox = timed(outage.guard(answer), parts);
+  const web = await startWeb(parts, chat, inbox, slack, outage).catch((error: unknown) => {
+    outage.stop();
+    throw error;
+  });
+  const stopShowing = show(parts, slack ? [chat, slack.chat] : [chat], outage);
   await slack?.start(inbox);
   return {
     url: web.url,
     async stop() {
+      outage.stop();
       await slack?.stop();
       await web.close();
       await stopShowing();
@@ -97,13 +101,18 @@ function timed(inbox: Inbox, { clock, meters }: GatewayParts): Inbox {
   };
 }
 
-function show({ config, store, catalogue, clock, log, meters }: GatewayParts, ports: readonly ChatPort[]) {
+function show(
+  { config, store, catalogue, clock, log, meters }: GatewayParts,
+  ports: readonly ChatPort[],
+  outage: OutageWatch,
+) {
   const chats = new Map(ports.map((port) => [port.platform, port]));
   const urls = urlsOf(config);
   const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
   const rollouts = store.patientRollouts;
   const view = async (rollout: Rollout) => {
     const { plan, state } = rollout;
+    outage.saw(rollout);
     const links = [{ label: 'Details', href: urls(state.id) }];
     return withLiveTail(rollout, threadOf(plan, state, people, clock.now(), links), rollouts.tail);
   };
@@ -122,7 +131,13 @@ function show({ config, store, catalogue, clock, log, meters }: GatewayParts, po
   });
 }
 
-async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, slack: Slack | undefined) {
+async function startWeb(
+  parts: GatewayParts,
+  chat: ConsoleChat,
+  inbox: Inbox,
+  slack: Slack | undefined,
+  outage: OutageWatch,
+) {
   const { config, store, catalogue, clock, log, meters, readiness, faults } = parts;
   const page = await readPage();
   const messages = await messageChanges(store.patient);
@@ -141,7 +156,7 @@ async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, sl
     readiness,
     registry: meters.registry,
     drawSvg,
-    sources: [messageEvents(messages)],
+    sources: [messageEvents(messages), outage.source],
     scripts: [page.importMapSource],
     open: [consolePage(page), ...(slack?.listener ? [rawRoute(slackEventsPath, slack.listener)] : [])],
     guarded: [

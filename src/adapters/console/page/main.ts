@@ -12,6 +12,7 @@ const store = createStore({
   phase: 'loading',
   closedBecause: '',
   connection: 'connecting',
+  journalAway: undefined,
   context: undefined,
   messages: {},
   seqs: {},

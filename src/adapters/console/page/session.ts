@@ -49,7 +49,7 @@ function followChanges(store: Store): void {
   const messages = new Map<string, () => void>();
   follow({
     open() {
-      store.set({ connection: 'live' });
+      store.set({ connection: 'live', journalAway: undefined });
       everything();
     },
     lost() {
@@ -59,6 +59,10 @@ function followChanges(store: Store): void {
     rollout({ id, seq }) {
       store.set(({ seqs }) => ({ seqs: { ...seqs, [id]: seq } }));
       active();
+    },
+    journal({ away }) {
+      store.set({ journalAway: away });
+      if (away === undefined) everything();
     },
     message({ channel, id }) {
       if (channel === '*') return everything();

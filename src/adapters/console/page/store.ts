@@ -28,6 +28,8 @@ export interface State {
   /** Why the page can't be shown, for `closed`. */
   closedBecause: string;
   connection: 'connecting' | 'live' | 'lost';
+  /** Since when the bot can't reach its journal (ISO 8601); undefined when all is well. */
+  journalAway: string | undefined;
   context: ConsoleContext | undefined;
   /** Each channel's messages by id. */
   messages: Readonly<Record<string, Readonly<Record<string, ConsoleMessage>>>>;

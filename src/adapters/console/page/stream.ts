@@ -8,6 +8,8 @@ export interface StreamListeners {
   lost(): void;
   rollout(change: { id: string; seq: number }): void;
   message(change: { channel: string; id: string }): void;
+  /** The bot can't reach its journal since then; without a time it can again. */
+  journal(news: { away?: string }): void;
 }
 
 /**
@@ -45,6 +47,10 @@ export function follow(listeners: StreamListeners): void {
     mine.addEventListener('message-changed', ({ data }) => {
       heard();
       listeners.message(JSON.parse(data));
+    });
+    mine.addEventListener('journal', ({ data }) => {
+      heard();
+      listeners.journal(JSON.parse(data));
     });
     mine.addEventListener('beat', heard);
   }
