@@ -91,6 +91,7 @@ async function bareAppends(redis: Connection) {
 async function bullStep(redis: Connection) {
   const name = `bench-steps-${Date.now()}`;
   const queue = new Queue(name, { connection: redis });
+  const blocking = redis.duplicate();
   let finished: (() => void) | undefined;
   const worker = new Worker(
     name,
@@ -98,7 +99,7 @@ async function bullStep(redis: Connection) {
       if (data.left > 0) await queue.add('step', { left: data.left - 1 }, { removeOnComplete: true });
       else finished?.();
     },
-    { connection: redis.duplicate() },
+    { connection: blocking },
   );
   await worker.waitUntilReady();
   const run = async (): Promise<number> => {
@@ -114,6 +115,7 @@ async function bullStep(redis: Connection) {
     async close() {
       await worker.close();
       await queue.close();
+      blocking.disconnect();
     },
   };
 }

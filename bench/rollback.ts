@@ -134,7 +134,7 @@ async function switched(engine: Engine, router: string): Promise<string> {
 }
 
 async function startCrowd(engine: Engine): Promise<void> {
-  const steps = Array.from({ length: 400 }, (_, n) => ({ id: `s${n}`, uses: 'busy' }));
+  const steps = Array.from({ length: 120 }, (_, n) => ({ id: `s${n}`, uses: 'busy' }));
   const plan = planOf({ phases: [{ name: 'all', steps }] });
   for (let n = 0; n < crowd; n += 1) {
     await start(engine, { ...plan, environment: { ...plan.environment, name: `crowd-${n}` } });
@@ -147,8 +147,9 @@ async function addToStart(url: string) {
   const redis = new Redis(url, { maxRetriesPerRequest: null });
   const queue = new Queue('bench-start', { connection: redis });
   let started: ((at: number) => void) | undefined;
+  const blocking = redis.duplicate();
   const worker = new Worker('bench-start', async () => started?.(performance.now()), {
-    connection: redis.duplicate(),
+    connection: blocking,
   });
   await worker.waitUntilReady();
   return {
@@ -163,6 +164,7 @@ async function addToStart(url: string) {
     async close() {
       await worker.close();
       await queue.close();
+      blocking.disconnect();
       redis.disconnect();
     },
   };
