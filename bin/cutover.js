@@ -33,10 +33,13 @@ function bundledNode() {
   }
 }
 
-/** The terminal sends Ctrl-C to both processes; the other signals are passed on. The end is the program's. */
+/**
+ * The terminal sends Ctrl-C to both processes; the other signals are passed on. The end is the program's; when this
+ * process is killed, the channel between them tells the program to stop.
+ */
 function handOver(node) {
   const program = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => program.kill(signal));

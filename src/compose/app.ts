@@ -17,6 +17,7 @@ import { type Gateway, startGateway } from './gateway.ts';
 import { type Ground, prepareGround } from './ground.ts';
 import type { RunningSandbox } from './sandbox.ts';
 import { openStore, type Store } from './store.ts';
+import { createTroubles, type Troubles } from './troubles.ts';
 import { startWorker, type Worker } from './worker.ts';
 import { createWorld, type RealWorld } from './world.ts';
 
@@ -72,11 +73,20 @@ function fault({ log }: AppParts, error: unknown): void {
 
 async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop'>> {
   const { config } = parts;
-  const ground = await prepareGround(parts, started);
+  const troubles = createTroubles();
+  const sandboxDied = () => troubles.set('sandbox', systemClock.now());
+  const ground = await prepareGround(parts, started, sandboxDied);
   const { catalogue, sandbox } = ground;
   const store = await openStoreFor(parts, ground, started);
   const world = worldFor(parts, catalogue);
-  const made: Made = { parts, ground, store, world, meters: createMeters(() => countRollouts(store)) };
+  const made: Made = {
+    parts,
+    ground,
+    store,
+    world,
+    troubles,
+    meters: createMeters(() => countRollouts(store)),
+  };
   const worker = config.role === 'gateway' ? undefined : await startWorkerFor(made);
   if (worker) started.push(worker);
   const front = config.role === 'worker' ? await showHealth(made, worker) : await openDoors(made, worker);
@@ -91,6 +101,7 @@ interface Made {
   store: Store;
   world: RealWorld;
   meters: Meters;
+  troubles: Troubles;
 }
 
 async function openStoreFor({ log }: AppParts, { redisUrl }: Ground, started: Started): Promise<Store> {
@@ -160,7 +171,7 @@ async function showHealth({ parts, store, meters }: Made, worker: Worker | undef
 
 /** Chats, console and API. */
 function openDoors(
-  { parts, ground, store, world, meters }: Made,
+  { parts, ground, store, world, meters, troubles }: Made,
   worker: Worker | undefined,
 ): Promise<Gateway> {
   const { catalogue, sandbox } = ground;
@@ -171,6 +182,7 @@ function openDoors(
     store,
     catalogue,
     meters,
+    troubles,
     clock: systemClock,
     preview: createPreview(stepKinds, world),
     readiness: readinessOf(store, worker),

@@ -32,6 +32,7 @@ import type { ConsolePerson } from '../ports/viewer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type OutageWatch, watchRedis } from './outage.ts';
 import type { Store } from './store.ts';
+import type { Troubles } from './troubles.ts';
 
 export interface GatewayParts {
   config: Config;
@@ -42,6 +43,8 @@ export interface GatewayParts {
   meters: Meters;
   preview: Preview;
   readiness: Record<string, ReadinessCheck>;
+  /** What the page warns of. */
+  troubles: Troubles;
   /** In the sandbox. */
   faults?: Faults;
 }
@@ -62,10 +65,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const slack =
     config.slack &&
     connectSlack({ ...config.slack, accountsOf: slackAccounts(catalogue), clock, log, checked: true });
-  const outage = watchRedis({ store, clock, log, chats: slack ? [slack.chat] : [] });
+  const { troubles } = parts;
+  const outage = watchRedis({ store, clock, log, troubles, chats: slack ? [slack.chat] : [] });
   const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: urlsOf(config) });
   const inbox = timed(outage.guard(answer), parts);
-  const web = await startWeb(parts, chat, inbox, slack, outage).catch((error: unknown) => {
+  const web = await startWeb(parts, chat, inbox, slack).catch((error: unknown) => {
     outage.stop();
     throw error;
   });
@@ -131,13 +135,7 @@ function show(
   });
 }
 
-async function startWeb(
-  parts: GatewayParts,
-  chat: ConsoleChat,
-  inbox: Inbox,
-  slack: Slack | undefined,
-  outage: OutageWatch,
-) {
+async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, slack: Slack | undefined) {
   const { config, store, catalogue, clock, log, meters, readiness, faults } = parts;
   const page = await readPage();
   const messages = await messageChanges(store.patient);
@@ -156,7 +154,7 @@ async function startWeb(
     readiness,
     registry: meters.registry,
     drawSvg,
-    sources: [messageEvents(messages), outage.source],
+    sources: [messageEvents(messages), parts.troubles.source],
     scripts: [page.importMapSource],
     open: [consolePage(page), ...(slack?.listener ? [rawRoute(slackEventsPath, slack.listener)] : [])],
     guarded: [

@@ -23,9 +23,13 @@ const nowhere = { environments: {} };
  * Starts or reaches what the bot stands on, and checks at the same time whatever could make it refuse to start:
  * files, Redis, ports, tokens. Throws an `AggregateError` of every fault at once, each a sentence for a person.
  */
-export async function prepareGround(parts: AppParts, started: Started): Promise<Ground> {
+export async function prepareGround(
+  parts: AppParts,
+  started: Started,
+  onSandboxDeath: () => void,
+): Promise<Ground> {
   const { config } = parts;
-  const sandbox = startSandbox(parts, started);
+  const sandbox = startSandbox(parts, started, onSandboxDeath);
   const files = sandbox.catch(() => nowhere).then((place) => loadCatalogue(config, stepKinds, place));
   const [catalogue, redisUrl, running] = await together([
     files,
@@ -53,9 +57,13 @@ async function openRedis({ config, log, onProgress }: AppParts, started: Started
 async function startSandbox(
   { config, log }: AppParts,
   started: Started,
+  onDeath: () => void,
 ): Promise<RunningSandbox | undefined> {
   if (!config.sandbox.on) return undefined;
-  const sandbox = await startSandboxFor(config, (how) => log.error({ how }, sandboxDied));
+  const sandbox = await startSandboxFor(config, (how) => {
+    log.error({ how }, sandboxDied);
+    onDeath();
+  });
   started.push(sandbox);
   return sandbox;
 }

@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../adapters/log.ts';
-import type { EventSource } from '../adapters/web/events.ts';
 import { isEnded } from '../core/rollout/status.ts';
 import { awayCard, startWatchingStore, watchStore } from '../jobs/outage.ts';
 import type { ChatPort, Inbox } from '../ports/chat.ts';
 import { type Clock, iso } from '../ports/clock.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import type { Store } from './store.ts';
+import type { Troubles } from './troubles.ts';
 
 export interface OutageWatch {
   /** Remembers where a rollout is followed, for as long as it is not at an end. */
   saw(rollout: Rollout): void;
   /** Refuses what people ask while the store is silent, at once and with the reason. */
   guard(inbox: Inbox): Inbox;
-  /** Tells the console's page: `{ away: <since> }`, and `{}` when it is over. */
-  source: EventSource;
   stop(): void;
 }
 
@@ -24,13 +22,12 @@ export interface OutageWatchParts {
   log: Log;
   /** Chats beside the console, whose messages are kept in Redis. */
   chats: readonly ChatPort[];
+  troubles: Troubles;
 }
 
 /** Watches Redis for a gateway. */
-export function watchRedis({ store, clock, log, chats }: OutageWatchParts): OutageWatch {
+export function watchRedis({ store, clock, log, chats, troubles }: OutageWatchParts): OutageWatch {
   const rooms = new Map<string, readonly string[]>();
-  const listeners = new Set<(news: object) => void>();
-  let away: number | undefined;
   const outage = watchStore({
     ping: () => store.prompt.ping(),
     rooms: () => [...new Set([...rooms.values()].flat())],
@@ -38,10 +35,9 @@ export function watchRedis({ store, clock, log, chats }: OutageWatchParts): Outa
     clock,
     newNonce: randomUUID,
     onChange(since) {
-      away = since;
       if (since === undefined) log.info('Redis answers again');
       else log.error({ since: iso(since) }, 'Redis does not answer: nothing new starts until it is back');
-      for (const tell of listeners) tell(newsOf(since));
+      troubles.set('journal', since);
     },
     onError: (error, room) => log.warn({ err: error, room }, 'People could not be told that Redis is away'),
   });
@@ -63,18 +59,6 @@ export function watchRedis({ store, clock, log, chats }: OutageWatchParts): Outa
       const since = outage.silentSince();
       return since === undefined ? inbox(message) : { ok: false, card: awayCard(since) };
     },
-    source: {
-      name: 'journal',
-      subscribe(tell) {
-        if (away !== undefined) tell(newsOf(away));
-        listeners.add(tell);
-        return () => void listeners.delete(tell);
-      },
-    },
     stop: startWatchingStore(outage, (error) => log.error({ err: error }, 'The watch of Redis failed')),
   };
-}
-
-function newsOf(since: number | undefined): object {
-  return since === undefined ? {} : { away: iso(since) };
 }

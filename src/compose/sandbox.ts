@@ -82,7 +82,8 @@ export function sandboxFaults(supervisor: string): Faults {
       const json = body
         ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
         : {};
-      const response = await fetch(`${supervisor}${path}`, { method, ...json });
+      const response = await fetch(`${supervisor}${path}`, { method, ...json }).catch(() => undefined);
+      if (!response) return 'The sandbox does not answer. Stop the bot and start it again.';
       return response.ok
         ? said
         : `The sandbox answered ${response.status}: ${(await response.text()).slice(0, 200)}`;

@@ -88,13 +88,15 @@ it('people are told that Redis is away, and that it is back; the rollout goes on
   expect(JSON.stringify(await ready.json())).toContain('Redis');
   const refusal = await answerTo('U2', () => slack.people.type('U2', 'approve sandbox-1'));
   expect(refusal.text).toContain('commands are refused');
-  await until('the page to be told', () => /event: journal\ndata: \{"away":"2\d{3}-/.test(page.text()));
+  await until('the page to be told', () =>
+    /event: trouble\ndata: \{"about":"journal","since":"2\d{3}-/.test(page.text()),
+  );
 
   redis = await startEmbeddedRedis({ dir: join(dir, 'redis'), port: redis.port });
   const back = Date.now();
   await until('the notice to say that it is over', () => notice.text.includes('everything goes on'));
   const mendedAfter = Date.now() - back;
-  await until('the page to be told', () => page.text().includes('event: journal\ndata: {}'));
+  await until('the page to be told', () => page.text().includes('event: trouble\ndata: {"about":"journal"}'));
   await until('the bot to be ready', async () => (await fetch(`${bot.url}/readyz`)).ok);
   console.log(`told after ${toldAfter} ms, mended ${mendedAfter} ms after Redis was back: “${notice.text}”`);
   expect(notice.text).toMatch(/^My journal \(Redis\) was away for \d+ s; everything goes on\.$/);

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { reservePorts } from '../../sandbox/ports.ts';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
@@ -115,6 +116,16 @@ describe('a worker that is told to stop', () => {
     await carol.until(id, 'succeeded');
     expect(startsOf(await carol.journal(id), 'step-1')).toHaveLength(2);
   });
+
+  it('is gone at once at a second signal, with what it ran', async () => {
+    const { worker, program } = await started([30], { SHUTDOWN_GRACE: '60s' });
+    worker.kill('SIGINT');
+    await until('it to say that it stops', () => worker.stdout().includes('Ctrl-C once more'));
+    await pause(600);
+    worker.kill('SIGINT');
+    expect(await worker.gone).toMatchObject({ code: 1 });
+    await until('the program to be gone', async () => (await alive([program])).length === 0, 2);
+  });
 });
 
 /** The settings of a newcomer's bot, with ports that stay the same over its starts. */
@@ -191,6 +202,34 @@ describe('npm start', () => {
   });
 });
 
+describe('a sandbox that ends by itself', () => {
+  it('is told in the log and on the page, with what to do', async () => {
+    const bot = await startBotProcess({ env: await newcomer() });
+    const supervisor = (await treeOf(bot.pid)).find(({ command }) => command.includes('supervisor.ts'));
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    const logged = await until('the log', () => bot.logged().find(({ level }) => level === 'error'));
+    expect(logged).toMatchObject({ how: 'signal SIGKILL', msg: expect.stringContaining('start it again') });
+    const page = await fetch(`${bot.url}/api/events`);
+    const reader = page.body?.getReader();
+    let heard = '';
+    await until('the page to be told', async () => {
+      heard += Buffer.from((await reader?.read())?.value ?? []).toString();
+      return /event: trouble\ndata: \{"about":"sandbox","since":"/.test(heard);
+    });
+    await reader?.cancel();
+    const fault = await fetch(`${bot.url}/console/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ fault: 'errors' }),
+    });
+    expect(await fault.json()).toEqual({
+      said: 'The sandbox does not answer. Stop the bot and start it again.',
+    });
+    bot.kill('SIGTERM');
+    expect(await bot.gone).toMatchObject({ code: 0 });
+  });
+});
+
 describe('SIGHUP', () => {
   it('reads the files again; a faulty one changes nothing and is told in the log', async () => {
     const playbooks = join(dir, 'playbooks');
@@ -257,4 +296,12 @@ describe('under the Node of the machine', async () => {
       expect(await alive(tree)).toEqual([]);
     },
   );
+
+  it.skipIf(node === undefined)('kill -9 of what was started leaves no process after 5 s', async () => {
+    const env = { ...(await newcomer()), PATH: '/usr/bin:/bin' };
+    const bot = await startBotProcess({ env, command: [node ?? '', 'bin/cutover.js', 'start'] });
+    const tree = await treeOf(bot.pid);
+    bot.kill('SIGKILL');
+    await until('everything to be gone', async () => (await alive(tree)).length === 0, 5);
+  });
 });

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Announcer } from './announcer.ts';
+import { Banner } from './banner.ts';
 import { ChannelPage } from './channel.ts';
 import { AskDialog } from './dialog.ts';
 import { html } from './html.ts';
@@ -7,7 +8,6 @@ import { RolloutPage } from './rollout-page.ts';
 import { Sidebar } from './sidebar.ts';
 import { SignIn } from './sign-in.ts';
 import { type Store, useStore } from './store.ts';
-import { wallTime } from './time.ts';
 import { TopBar } from './top-bar.ts';
 
 type Place = { page: 'channel'; id: string | undefined } | { page: 'rollout'; id: string };
@@ -33,8 +33,6 @@ export function App({ store }: { store: Store }) {
 function Console({ store }: { store: Store }) {
   const path = useStore(store, (state) => state.path);
   const first = useStore(store, (state) => state.context?.channels[0]?.id ?? 'rollouts');
-  const connection = useStore(store, (state) => state.connection);
-  const away = useStore(store, (state) => state.journalAway);
   const [open, setOpen] = useState(false);
   const place = placeOf(path);
   const channel = place.page === 'channel' ? (place.id ?? first) : first;
@@ -46,18 +44,7 @@ function Console({ store }: { store: Store }) {
   return html`<a class="skip" href="#main">Skip to the messages</a>
     <div class="frame ${open ? 'menu-open' : ''}">
       <${TopBar} store=${store} title=${title} menu=${{ open, toggle: () => setOpen(!open) }} />
-      ${
-        connection === 'lost' &&
-        html`<p class="banner" role="alert">Connection lost. Trying again; what you see may be old.</p>`
-      }
-      ${
-        connection === 'live' &&
-        away !== undefined &&
-        html`<p class="banner" role="alert">
-          The bot can’t reach its journal (Redis) since ${wallTime(away, Date.now())}. Steps under way finish, nothing new starts,
-          commands are refused; it goes on by itself.
-        </p>`
-      }
+      <${Banner} store=${store} />
       <${Sidebar} store=${store} />
       <main id="main" tabindex="-1">
         ${

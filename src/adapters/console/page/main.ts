@@ -12,7 +12,7 @@ const store = createStore({
   phase: 'loading',
   closedBecause: '',
   connection: 'connecting',
-  journalAway: undefined,
+  troubles: {},
   context: undefined,
   messages: {},
   seqs: {},

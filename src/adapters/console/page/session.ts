@@ -49,7 +49,7 @@ function followChanges(store: Store): void {
   const messages = new Map<string, () => void>();
   follow({
     open() {
-      store.set({ connection: 'live', journalAway: undefined });
+      store.set({ connection: 'live', troubles: {} });
       everything();
     },
     lost() {
@@ -60,9 +60,11 @@ function followChanges(store: Store): void {
       store.set(({ seqs }) => ({ seqs: { ...seqs, [id]: seq } }));
       active();
     },
-    journal({ away }) {
-      store.set({ journalAway: away });
-      if (away === undefined) everything();
+    trouble({ about, since }) {
+      store.set(({ troubles: { [about]: _, ...others } }) => ({
+        troubles: since === undefined ? others : { ...others, [about]: since },
+      }));
+      if (since === undefined) everything();
     },
     message({ channel, id }) {
       if (channel === '*') return everything();

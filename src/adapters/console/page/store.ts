@@ -23,13 +23,16 @@ export interface Asking {
   drawnAt?: number;
 }
 
+/** What the bot warns of. */
+export type Trouble = 'journal' | 'sandbox';
+
 export interface State {
   phase: 'loading' | 'signed-out' | 'closed' | 'ready';
   /** Why the page can't be shown, for `closed`. */
   closedBecause: string;
   connection: 'connecting' | 'live' | 'lost';
-  /** Since when the bot can't reach its journal (ISO 8601); undefined when all is well. */
-  journalAway: string | undefined;
+  /** What is wrong with the bot, and since when (ISO 8601). */
+  troubles: Readonly<Partial<Record<Trouble, string>>>;
   context: ConsoleContext | undefined;
   /** Each channel's messages by id. */
   messages: Readonly<Record<string, Readonly<Record<string, ConsoleMessage>>>>;

@@ -1,3 +1,5 @@
+import type { Trouble } from './store.ts';
+
 /** Milliseconds without any event after which the connection counts as dead; the server beats every 15 s. */
 const patience = 40_000;
 const longestPause = 10_000;
@@ -8,8 +10,8 @@ export interface StreamListeners {
   lost(): void;
   rollout(change: { id: string; seq: number }): void;
   message(change: { channel: string; id: string }): void;
-  /** The bot can't reach its journal since then; without a time it can again. */
-  journal(news: { away?: string }): void;
+  /** Something is wrong with the bot since then; without a time it is over. */
+  trouble(news: { about: Trouble; since?: string }): void;
 }
 
 /**
@@ -48,9 +50,9 @@ export function follow(listeners: StreamListeners): void {
       heard();
       listeners.message(JSON.parse(data));
     });
-    mine.addEventListener('journal', ({ data }) => {
+    mine.addEventListener('trouble', ({ data }) => {
       heard();
-      listeners.journal(JSON.parse(data));
+      listeners.trouble(JSON.parse(data));
     });
     mine.addEventListener('beat', heard);
   }
