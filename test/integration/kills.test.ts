@@ -75,7 +75,7 @@ test('100 kills in a row of one rollout change nothing', { timeout: 900_000 }, a
 });
 
 test('with two workers, the other goes on when one is killed', { timeout: 600_000 }, async () => {
-  const rounds = 140;
+  const rounds = 200;
   const setup = place.setup(dripPlaybook(rounds, '250ms'), 1_000);
   const chance = chances(seedOfRun());
   let [one, other] = await Promise.all([begin(setup), begin(setup)]);
