@@ -89,6 +89,7 @@ test('Redis killed for 20 s in the middle of a rollout: people are told, nothing
   for (const text of [`rollback ${id} errors`, `status ${id}`, 'start green']) {
     const told = await say('dan', text);
     console.log(`/rollout ${text} → in ${told.took.toFixed(0)} ms: ${told.said}`);
+    expect(told.said).toMatch(/can’t reach my journal/);
     expect(told).toMatchObject({ ok: false, took: expect.toSatisfy((took: number) => took < 5_000) });
   }
   await pause(away);
