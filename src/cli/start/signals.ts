@@ -29,7 +29,7 @@ export function stopOnSignals(parts: SignalParts): void {
       return;
     }
     stoppingSince = performance.now();
-    log.info({ why }, 'Stopping');
+    log[why === 'SIGINT' ? 'debug' : 'info']({ why }, 'Stopping');
     setTimeout(giveUp, parts.grace + farewell, log).unref();
     void app.stop(parts.grace).then(() => process.exit(0));
   };
