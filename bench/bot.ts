@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,14 +22,25 @@ export interface Home {
   remove(): Promise<void>;
 }
 
-export async function newHome(port: number): Promise<Home> {
+/** A data folder, and five ports in a row of which the first was free a moment ago. */
+export async function newHome(): Promise<Home> {
+  const port = await freePort();
   const dataDir = await mkdtemp(join(tmpdir(), 'cutover-bench-'));
   return {
     dataDir,
     port,
-    sandboxPort: port + 10,
+    sandboxPort: port + 1,
     remove: () => rm(dataDir, { recursive: true, force: true }),
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 const main = new URL('../src/main.ts', import.meta.url).pathname;

@@ -7,7 +7,7 @@ const rounds = 5;
 
 /** Start to ready, warm; and SIGKILL to the next durable step, the restart of the process included. */
 export async function lifetimes(): Promise<Figure[]> {
-  const home = await newHome(34_100);
+  const home = await newHome();
   try {
     await (await startBot(home)).stop();
     const starts: number[] = [];
