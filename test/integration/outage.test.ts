@@ -86,6 +86,11 @@ test('Redis killed for 20 s in the middle of a rollout: people are told, nothing
   console.log('While Redis is away, /readyz says:', JSON.stringify(ready.body));
   expect(JSON.stringify(ready.body)).toMatch(/Redis/);
   expect((await call('GET', `${app.url}/healthz`)).status).toBe(200);
+  await until(
+    () => say('dan', `status ${id}`),
+    ({ said }) => /can’t reach my journal/.test(said),
+    8_000,
+  );
   for (const text of [`rollback ${id} errors`, `status ${id}`, 'start green']) {
     const told = await say('dan', text);
     console.log(`/rollout ${text} → in ${told.took.toFixed(0)} ms: ${told.said}`);
