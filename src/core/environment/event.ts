@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actorSchema } from '../rollout/actor.ts';
+import { eventEnvelope as envelope } from '../rollout/envelope.ts';
 
 const instant = z.iso.datetime();
 
@@ -21,15 +21,6 @@ const data = {
 export type EnvironmentFact = {
   [T in keyof typeof data]: { type: T; data: z.infer<(typeof data)[T]> };
 }[keyof typeof data];
-
-const envelope = {
-  v: z.literal(1),
-  seq: z.int().min(1),
-  at: instant,
-  actor: actorSchema,
-  prev: z.string(),
-  hash: z.string(),
-};
 
 /** An environment's fact in its place in the environment's own journal. */
 export type EnvironmentEvent = z.infer<z.ZodObject<typeof envelope>> & EnvironmentFact;

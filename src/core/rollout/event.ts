@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../json.ts';
-import { actorSchema, channelSchema } from './actor.ts';
+import { channelSchema } from './actor.ts';
+import { eventEnvelope as envelope } from './envelope.ts';
 import { planSchema } from './plan.ts';
 
 const instant = z.iso.datetime();
@@ -128,15 +129,6 @@ export type Fact = {
 }[keyof typeof data];
 export type FactType = Fact['type'];
 export type FactData<T extends FactType> = Extract<Fact, { type: T }>['data'];
-
-const envelope = {
-  v: z.literal(1),
-  seq: z.int().min(1),
-  at: instant,
-  actor: actorSchema,
-  prev: z.string(),
-  hash: z.string(),
-};
 
 /** A fact in its place: numbered from 1, and chained by hash to the one before. */
 export type RolloutEvent = z.infer<z.ZodObject<typeof envelope>> & Fact;
