@@ -47,7 +47,6 @@ const usualGrace = 20_000;
 /** The side that acts: workers for the wake-up jobs, and the sweeper. */
 export async function startWorker(parts: WorkerParts): Promise<Worker> {
   const { store, clock, world } = parts;
-  const stopping = new AbortController();
   let cutOff = false;
   const onError = (error: unknown) => {
     if (!cutOff) parts.onError(error);
@@ -74,7 +73,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     launch: createLaunch(parts.recheck),
     look: createLook({ journals, clock, watch, onError }),
   });
-  const workers = startWorkers(store.connect(), (id) => advance(id, stopping.signal), {
+  const workers = startWorkers(store.connect(), advance, {
     concurrency,
     onError,
   });
@@ -84,7 +83,6 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     workers,
     async stop(grace = usualGrace) {
       stopSweeping();
-      stopping.abort();
       if (await within(grace, workers.close())) return;
       cutOff = true;
       await parts.onLate?.();
