@@ -86,7 +86,7 @@ async function post(at: Place, key: string, card: Card, standing: Standing): Pro
     return ref;
   } catch (error) {
     const surelyNot = error instanceof ChatError && error.reason !== 'doubtful';
-    if (surelyNot) await threads.forget(at.thread, key);
+    if (surelyNot) await threads.forget(at.thread, key, standing.operation);
     throw error;
   }
 }

@@ -22,7 +22,8 @@ export interface Threads {
   lock(thread: ThreadName): Promise<{ extend(): Promise<boolean>; release(): Promise<void> } | undefined>;
   read(thread: ThreadName): Promise<Map<string, Standing>>;
   write(thread: ThreadName, key: string, standing: Standing): Promise<void>;
-  forget(thread: ThreadName, key: string): Promise<void>;
+  /** Forgets a post that was surely not made, unless somebody else has noted another one, or where it stands. */
+  forget(thread: ThreadName, key: string, operation: string): Promise<void>;
   /** Threads that do not show the newest state yet. */
   behind(): Promise<ThreadName[]>;
   /** The thread shows everything up to this sequence number. */

@@ -107,7 +107,22 @@ describe('the console as a chat platform', () => {
     expect(heard).toEqual([made.id, made.id, next.id]);
   });
 
-  it('calls Redis being away unavailable: a repeated post does no harm', async () => {
+  it('doubts a post whose answer came too late, and finds it afterwards', async () => {
+    const hasty = new Redis(embedded.url, { commandTimeout: 50 });
+    const late = consoleChat({ redis: hasty, clock: { now: () => 0 } });
+    await late.find(channel, undefined, 'op');
+    await redis.client('PAUSE', 300, 'WRITE');
+    await expect(late.post(channel, undefined, plainCard('x'), 'op')).rejects.toMatchObject({
+      name: 'ChatError',
+      reason: 'doubtful',
+    });
+    await redis.client('UNPAUSE');
+    hasty.disconnect();
+    expect(await chat.find(channel, undefined, 'op')).toMatchObject({ channel });
+    expect(await titles()).toEqual(['x']);
+  });
+
+  it('calls Redis being away unavailable for an edit: repeating one does no harm', async () => {
     const away = new Redis({
       port: 1,
       lazyConnect: true,
@@ -116,7 +131,7 @@ describe('the console as a chat platform', () => {
     });
     away.on('error', () => undefined);
     const lonely = consoleChat({ redis: away, clock: { now: () => 0 } });
-    await expect(lonely.post(channel, undefined, plainCard('x'), 'op')).rejects.toMatchObject({
+    await expect(lonely.update({ channel, id: 'm1' }, plainCard('x'))).rejects.toMatchObject({
       name: 'ChatError',
       reason: 'unavailable',
     });

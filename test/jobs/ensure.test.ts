@@ -77,7 +77,10 @@ function memoryThreads() {
     },
     read: async () => new Map(standing),
     write: async (_thread, key, is) => void standing.set(key, is),
-    forget: async (_thread, key) => void standing.delete(key),
+    async forget(_thread, key, operation) {
+      const noted = standing.get(key);
+      if (noted?.operation === operation && !noted.ref) standing.delete(key);
+    },
     behind: async () => [],
     async shown(_thread, seq) {
       state.shown = seq;

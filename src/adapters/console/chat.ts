@@ -16,7 +16,10 @@ export interface ConsoleChatDeps {
   keep?: { threads: number; replies: number };
 }
 
-/** The console as a chat platform: messages in Redis. A post is made once for each operation, even when repeated. */
+/**
+ * The console as a chat platform: messages in Redis. A post is made once for each operation, even when repeated.
+ * One whose answer Redis did not give in time is `doubtful`: it may have been made, and `find` tells.
+ */
 export interface ConsoleChat extends ChatPort {
   /** The channel's last threads, oldest first, each root followed by its replies in order. */
   messages(channel: string, threads?: number): Promise<ConsoleMessage[]>;
@@ -25,17 +28,12 @@ export interface ConsoleChat extends ChatPort {
 
 const prefix = (channel: string) => `cutover:console:channel:${channel}`;
 
-/** Redis being away is `unavailable`, never `doubtful`: repeating a post or an edit does no harm here. */
-function classified(error: unknown): ChatError {
-  if (error instanceof ChatError) return error;
-  return new ChatError('unavailable', 'The console could not reach Redis.', { cause: error });
-}
-
-async function reaching<T>(work: () => Promise<T>): Promise<T> {
+async function reaching<T>(reason: 'doubtful' | 'unavailable', work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw classified(error);
+    if (error instanceof ChatError) throw error;
+    throw new ChatError(reason, 'The console could not reach Redis.', { cause: error });
   }
 }
 
@@ -74,16 +72,16 @@ export function consoleChat({
     platform: 'console',
     message,
     post: (channel, thread, card, operation) =>
-      reaching(async () => ({ channel, id: await post(channel, thread?.id ?? '', card, operation) })),
+      reaching('doubtful', async () => ({ channel, id: await post(channel, thread?.id ?? '', card, operation) })),
     update: ({ channel, id }, card) =>
-      reaching(async () => {
+      reaching('unavailable', async () => {
         const text = canonicalJson(card);
         const done = await redis.eval(updateScript, 1, prefix(channel), id, text, iso(clock.now()));
         if (done === 0) throw new ChatError('gone', `The message ${id} of ${channel} is no more.`);
         if (done === 2) await changed(channel, id);
       }),
     find: (channel, _thread, operation) =>
-      reaching(async () => {
+      reaching('unavailable', async () => {
         const id = await redis.hget(`${prefix(channel)}:operations`, operation);
         return id === null ? undefined : { channel, id };
       }),

@@ -85,7 +85,12 @@ local seq = redis.call('HGET', KEYS[1], ARGV[1])
 if seq and tonumber(seq) <= tonumber(ARGV[2]) then return redis.call('HDEL', KEYS[1], ARGV[1]) end
 return 0`;
 
-const scripts = { append, acquire, renew, fence, rest, due, shown };
+/** Deletes a field that still says just this. KEYS: hash. ARGV: field, text. Answers how many went. */
+const forget = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+return redis.call('HDEL', KEYS[1], ARGV[1])`;
+
+const scripts = { append, acquire, renew, fence, rest, due, shown, forget };
 
 export interface Scripts {
   append(keys: string[], args: (string | number)[]): Promise<string>;
@@ -95,6 +100,7 @@ export interface Scripts {
   rest(keys: string[], args: (string | number)[]): Promise<number>;
   due(keys: string[], args: (string | number)[]): Promise<string[]>;
   shown(keys: string[], args: (string | number)[]): Promise<number>;
+  forget(keys: string[], args: (string | number)[]): Promise<number>;
 }
 
 type Command = (count: number, ...args: (string | number)[]) => Promise<unknown>;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { NewNonce } from '../../ports/clock.ts';
-import type { Threads } from '../../ports/threads.ts';
+import type { Standing, Threads } from '../../ports/threads.ts';
 import { threadName } from './appender.ts';
 import { keys } from './keys.ts';
 import type { Scripts } from './scripts.ts';
@@ -37,8 +37,9 @@ export function createThreads(redis: Redis, scripts: Scripts, newNonce: NewNonce
     async write({ rollout, channel }, key, standing) {
       await redis.hset(keys.thread(rollout, channel), key, JSON.stringify(standing));
     },
-    async forget({ rollout, channel }, key) {
-      await redis.hdel(keys.thread(rollout, channel), key);
+    async forget({ rollout, channel }, key, operation) {
+      const noted: Standing = { operation };
+      await scripts.forget([keys.thread(rollout, channel)], [key, JSON.stringify(noted)]);
     },
     async behind() {
       return (await redis.hkeys(keys.unshown)).flatMap((name) => {
