@@ -72,7 +72,10 @@ export function consoleChat({
     platform: 'console',
     message,
     post: (channel, thread, card, operation) =>
-      reaching('doubtful', async () => ({ channel, id: await post(channel, thread?.id ?? '', card, operation) })),
+      reaching('doubtful', async () => ({
+        channel,
+        id: await post(channel, thread?.id ?? '', card, operation),
+      })),
     update: ({ channel, id }, card) =>
       reaching('unavailable', async () => {
         const text = canonicalJson(card);
