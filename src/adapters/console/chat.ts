@@ -28,12 +28,16 @@ export interface ConsoleChat extends ChatPort {
 
 const prefix = (channel: string) => `cutover:console:channel:${channel}`;
 
+function classified(reason: ChatError['reason'], error: unknown): ChatError {
+  if (error instanceof ChatError) return error;
+  return new ChatError(reason, 'The console could not reach Redis.', { cause: error });
+}
+
 async function reaching<T>(reason: 'doubtful' | 'unavailable', work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ChatError) throw error;
-    throw new ChatError(reason, 'The console could not reach Redis.', { cause: error });
+    throw classified(reason, error);
   }
 }
 
