@@ -18,6 +18,11 @@ export interface Alerts {
   accept(notices: readonly Notice[]): Promise<{ fresh: number }>;
   /** Groups that changed since they were last `seen`, the longest ago first, each with the version to hand to `seen`. */
   changed(limit: number): Promise<{ id: string; version: number }[]>;
+  /**
+   * Groups in which something fires, seen or not, the one that changed last first: what a window that opens now has
+   * to look at, though nothing of it changes.
+   */
+  firing(limit: number): Promise<{ id: string; version: number }[]>;
   group(id: string): Promise<AlertGroup | undefined>;
   /** What was told up to this version has been taken into account; a group that changed since stays in `changed`. */
   seen(id: string, version: number): Promise<void>;
