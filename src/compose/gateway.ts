@@ -64,7 +64,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const chat = consoleChat({ redis: store.prompt, clock });
   const slack =
     config.slack &&
-    connectSlack({ ...config.slack, accountsOf: slackAccounts(catalogue), clock, log, checked: true });
+    connectSlack({
+      ...config.slack,
+      accountsOf: slackAccounts(catalogue),
+      seen: store.seen,
+      clock,
+      log,
+      checked: true,
+    });
   const { troubles } = parts;
   const outage = watchRedis({ store, clock, log, troubles, chats: slack ? [slack.chat] : [] });
   const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: urlsOf(config) });

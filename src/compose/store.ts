@@ -8,6 +8,7 @@ import { createJournals } from '../adapters/redis/journals.ts';
 import { createReader } from '../adapters/redis/reader.ts';
 import { createRollouts } from '../adapters/redis/rollouts.ts';
 import { scriptsOf } from '../adapters/redis/scripts.ts';
+import { createSeen } from '../adapters/redis/seen.ts';
 import { createThreads } from '../adapters/redis/threads.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -49,6 +50,8 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     /** For work: waits through an outage. */
     patientRollouts: createRollouts({ ...work, waker, onChange }),
     journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),
+    /** What was taken already, by any process. */
+    seen: createSeen(prompt),
     threads: createThreads(patient, work.scripts, randomUUID),
     /** Another connection for a blocking reader. */
     connect: () => opened(connectPatiently(url)),

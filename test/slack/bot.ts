@@ -4,6 +4,7 @@ import { connectSlack, type Slack, slackEventsPath } from '../../src/adapters/sl
 import type { Card } from '../../src/core/card/card.ts';
 import type { Inbox, Incoming } from '../../src/ports/chat.ts';
 import { systemClock } from '../../src/ports/clock.ts';
+import type { Seen } from '../../src/ports/seen.ts';
 import { smallCard } from '../chat-contract/cards.ts';
 import type { SlackDouble } from '../doubles/slack/start.ts';
 import { keptLog } from './quiet.ts';
@@ -48,7 +49,7 @@ export async function socketBot(double: SlackDouble, inbox: Inbox, tokens: { app
 }
 
 /** The Slack adapter on a double, listening by HTTP at `url`. */
-export async function httpBot(double: SlackDouble) {
+export async function httpBot(double: SlackDouble, options: { seen?: Seen } = {}) {
   const log = keptLog();
   const slack = connectSlack({
     botToken: double.workspace.botToken,
@@ -56,6 +57,7 @@ export async function httpBot(double: SlackDouble) {
     apiUrl: double.apiUrl,
     clock: systemClock,
     log,
+    ...options,
   });
   const server = createServer((request, response) => slack.listener?.(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

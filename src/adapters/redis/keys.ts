@@ -30,6 +30,8 @@ export const keys = {
   thread: (id: string, channel: string) => `${prefix}:thread:${id}:${channel}`,
   /** String that expires: who is at work on a thread. */
   threadLock: (id: string, channel: string) => `${prefix}:thread-lock:${id}:${channel}`,
+  /** String that expires: a delivery or signature that was taken. */
+  seen: (key: string) => `${prefix}:seen:${key}`,
   /** Channel: `<id> <seq>` of each rollout that grew. */
   changes: `${prefix}:changes`,
 };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { App, HTTPReceiver, type Logger, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { ChatPort, Inbox } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Seen } from '../../ports/seen.ts';
 import { slackChat } from './chat.ts';
 import { checkBotToken } from './check.ts';
 import { clientOptions, slackClient } from './client.ts';
@@ -22,6 +23,8 @@ export interface SlackOptions {
   signingSecret?: string;
   apiUrl?: string;
   accountsOf?: AccountsOf;
+  /** What all processes on one workspace share, so that a delivery counts once. */
+  seen?: Seen;
   clock: Clock;
   log: Log;
   /** The tokens were checked just now, by `checkSlack`. */
@@ -44,7 +47,7 @@ export interface Slack {
 }
 
 export function connectSlack(options: SlackOptions): Slack {
-  const { log, clock, signingSecret } = options;
+  const { log, signingSecret } = options;
   const logger = slackLogger(log);
   const client = slackClient(options.botToken, options.apiUrl, log);
   const http = signingSecret === undefined ? undefined : httpReceiver(signingSecret, logger);
@@ -61,7 +64,7 @@ export function connectSlack(options: SlackOptions): Slack {
       convoStore: false,
     });
     app.error(async (error) => log.error({ err: error }, 'A Slack delivery failed'));
-    if (receiver === http) refuseReplays(app, clock, log);
+    if (receiver === http) refuseReplays(app, options);
     listening.listenTo(app);
     return app;
   }
@@ -70,14 +73,7 @@ export function connectSlack(options: SlackOptions): Slack {
     chat: slackChat(client, options.accountsOf),
     async start(inbox) {
       if (!options.checked) await checkBotToken(options);
-      const { accountsOf } = options;
-      gateway = slackGateway({
-        inbox,
-        client,
-        clock,
-        log,
-        ...(accountsOf === undefined ? {} : { accountsOf }),
-      });
+      gateway = slackGateway({ ...options, inbox, client });
       if (http !== undefined) listen(http, gateway);
       if (options.appToken === undefined) return;
       const receiver = socketReceiver(options.appToken, options.apiUrl, logger);

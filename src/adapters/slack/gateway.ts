@@ -2,19 +2,17 @@ import type { App, webApi } from '@slack/bolt';
 import type { Card } from '../../core/card/card.ts';
 import { refusalCard } from '../../core/card/refusal-card.ts';
 import type { Inbox } from '../../ports/chat.ts';
-import type { Clock } from '../../ports/clock.ts';
 import { type AnswerPrivately, privateAnswers, type Respond } from './answer.ts';
 import { type Heard, readPressed, readSlash, readSubmitted } from './deliveries.ts';
 import { classify } from './errors.ts';
 import type { Log } from './log.ts';
 import type { AccountsOf } from './mrkdwn.ts';
 import { modalFor, modalId, type Press } from './press.ts';
-import { firstSight } from './seen.ts';
+import { type SightParts, sharedSight } from './seen.ts';
 
-export interface GatewayDeps {
+export interface GatewayDeps extends SightParts {
   inbox: Inbox;
   client: webApi.WebClient;
-  clock: Clock;
   log: Log;
   accountsOf?: AccountsOf;
 }
@@ -32,12 +30,12 @@ const redeliveryWindow = 3_600_000;
 
 /**
  * Acknowledges first, always: Slack allows 3 s and does not redeliver presses. Then the inbox works, and the
- * person alone is answered. A second delivery of the same thing is acknowledged and dropped.
+ * person alone is answered. A second delivery of the same thing, also to another process, is acknowledged and dropped.
  */
 export function slackGateway(deps: GatewayDeps): SlackGateway {
   const { log } = deps;
   const answer = privateAnswers({ ...deps, accountsOf: deps.accountsOf ?? (() => []) });
-  const isFirst = firstSight(deps.clock, redeliveryWindow);
+  const isFirst = sharedSight(deps, 'delivery', redeliveryWindow);
   const working = new Set<Promise<void>>();
 
   /** Works beside the delivery, so that the next one is not held up. */
@@ -46,12 +44,15 @@ export function slackGateway(deps: GatewayDeps): SlackGateway {
       log.warn({}, 'A delivery from Slack was not understood');
       return;
     }
-    if (!isFirst(heard.key)) return;
-    const done = work(deps, answer, heard, respond).catch((error: unknown) =>
+    const done = once(heard, respond).catch((error: unknown) =>
       log.error({ err: error }, 'A delivery from Slack failed'),
     );
     working.add(done);
     void done.finally(() => working.delete(done));
+  }
+
+  async function once(heard: Heard, respond?: Respond): Promise<void> {
+    if (await isFirst(heard.key)) await work(deps, answer, heard, respond);
   }
 
   return {
