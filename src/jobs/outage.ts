@@ -128,7 +128,7 @@ async function mend(parts: OutageParts, notice: Notice, card: Card): Promise<boo
     return true;
   } catch (error) {
     parts.onError(error, notice.room);
-    return error instanceof ChatError && (error.reason === 'gone' || error.reason === 'refused');
+    return error instanceof ChatError && ['gone', 'closed', 'refused'].includes(error.reason);
   }
 }
 

@@ -8,10 +8,20 @@ export interface MessageRef {
   id: string;
 }
 
-/** What a chat adapter says of a failed call, classified once. */
+/**
+ * What a chat adapter says of a failed call, classified once.
+ *
+ * - `rate-limited`: not done; again after `retryAfter`.
+ * - `unavailable`: the platform could not be reached, or failed before it did anything.
+ * - `doubtful`: a post that may have been made.
+ * - `gone`: this message, or the root that it hangs under, is no more; the room is well.
+ * - `closed`: the room can't be written to until a person mends it: archived, unknown, bot removed, rights or
+ *   token missing. The message says what to do.
+ * - `refused`: the platform does not take this message as it is.
+ */
 export class ChatError extends Error {
   override readonly name = 'ChatError';
-  readonly reason: 'rate-limited' | 'unavailable' | 'refused' | 'gone' | 'doubtful';
+  readonly reason: 'rate-limited' | 'unavailable' | 'doubtful' | 'gone' | 'closed' | 'refused';
   /** Milliseconds to wait before trying again, where the platform said so. */
   readonly retryAfter: number | undefined;
   constructor(
@@ -26,8 +36,8 @@ export class ChatError extends Error {
 }
 
 /**
- * A chat platform, as the thread needs it. Failures are `ChatError`s: `doubtful` means that the message
- * may stand there (the caller asks `find` before it posts again), `gone` that the message or room is no more.
+ * A chat platform, as the thread needs it. Failures are `ChatError`s. A call ends within 10 s, as the lock of a
+ * thread relies on it.
  */
 export interface ChatPort {
   readonly platform: Platform;
@@ -41,6 +51,11 @@ export interface ChatPort {
     thread: MessageRef | undefined,
     operation: string,
   ): Promise<MessageRef | undefined | 'unknown'>;
+  /**
+   * Asks the platform for the room without leaving a trace there. For a platform whose `find` can't tell: shows
+   * that it answers again, before a post in doubt is made anew.
+   */
+  probe?(channel: string): Promise<void>;
 }
 
 /** Something a person typed or pressed, as an adapter hands it in. */

@@ -106,7 +106,7 @@ async function readPage(
     return pageSchema.parse(answer);
   } catch (error) {
     const failure = classify('conversations.history', error, true);
-    if (failure.reason === 'refused') return 'unknown';
+    if (failure.reason === 'refused' || failure.reason === 'closed') return 'unknown';
     throw failure;
   }
 }

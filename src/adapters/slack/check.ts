@@ -52,7 +52,7 @@ async function refusalOf(
     return [];
   } catch (error) {
     const failure = classify(method, error, true, variable);
-    if (failure.reason === 'refused') return [failure];
+    if (failure.reason === 'refused' || failure.reason === 'closed') return [failure];
     log.warn(
       { err: failure },
       'Slack could not be reached at the start; messages are tried again until it can',

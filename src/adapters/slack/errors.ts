@@ -1,11 +1,35 @@
 import { RespondError, webApi } from '@slack/bolt';
 import { ChatError } from '../../ports/chat.ts';
 
+/** The message can't be edited or answered any more: deleted, or posted by an app that was replaced. */
 const goneCodes: ReadonlySet<string> = new Set([
-  'channel_not_found',
-  'is_archived',
   'message_not_found',
   'thread_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+]);
+
+/** Nothing can be written until a person mends it. */
+const closedCodes: ReadonlySet<string> = new Set([
+  'channel_not_found',
+  'is_archived',
+  'not_in_channel',
+  'channel_is_limited_access',
+  'no_permission',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_locked',
+  'team_access_not_granted',
+  'org_login_required',
+  'ekm_access_denied',
+  'access_denied',
+  'missing_scope',
+  'invalid_auth',
+  'not_authed',
+  'not_allowed_token_type',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
 ]);
 
 /** Slack says of these that part of the work may have been done. */
@@ -28,6 +52,10 @@ const unreachedCodes: ReadonlySet<string> = new Set([
 
 const advice: Readonly<Record<string, string>> = {
   not_in_channel: 'Invite the bot into the channel.',
+  channel_not_found: 'Check the id of the channel, and invite the bot when it is private.',
+  is_archived: 'Unarchive the channel, or name another one in the environment.',
+  restricted_action: 'Let the bot post in the channel.',
+  restricted_action_read_only_channel: 'Let the bot post in the channel.',
   invalid_auth: 'Check {token}.',
   not_authed: 'Check {token}.',
   not_allowed_token_type: 'Check {token}: it is a token of another kind.',
@@ -72,12 +100,17 @@ function platformError(
   if (code === 'ratelimited' || code === 'rate_limited') {
     return rateLimited(method, error, error.data.response_metadata?.retryAfter ?? 30);
   }
-  const reason = goneCodes.has(code) ? 'gone' : halfDoneCodes.has(code) ? unclear : 'refused';
+  const reason = halfDoneCodes.has(code) ? unclear : reasonOf(code);
   const details = error.data.response_metadata?.messages ?? [];
   const said = [`Slack refused ${method}: ${code}.`, ...details, adviceOn(code, variable)].filter(
     (text) => text !== '',
   );
   return new ChatError(reason, said.join(' '), { cause: error });
+}
+
+function reasonOf(code: string): ChatError['reason'] {
+  if (goneCodes.has(code)) return 'gone';
+  return closedCodes.has(code) ? 'closed' : 'refused';
 }
 
 function adviceOn(code: string, variable: string): string {
