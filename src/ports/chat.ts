@@ -67,9 +67,11 @@ export interface Incoming {
   text: string;
   /** A button's press: the sequence number of the journal when the button was drawn. */
   press?: { drawnAt: number };
+  /** The reply is read by this person alone. Absent: others may read it, so nothing secret is answered. */
+  isPrivate?: boolean;
 }
 
-/** What the person gets back, alone. */
+/** What the person gets back; alone, where the platform can and `isPrivate` says so. */
 export interface Reply {
   /** False when the command was refused. */
   ok: boolean;

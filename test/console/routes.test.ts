@@ -35,6 +35,7 @@ describe('commands', () => {
       account: 'bob',
       text: 'approve aether-7',
       press: { drawnAt: 7 },
+      isPrivate: true,
     });
   });
 

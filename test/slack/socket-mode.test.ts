@@ -59,7 +59,12 @@ describe('Slack by Socket Mode', () => {
     await double.people.type('U1', 'start green version=v2.4.0');
     expect((await answerTo('U1')).text).toBe('heard: start green version=v2.4.0');
     expect(inbox.heard).toEqual([
-      { channel: { platform: 'slack', id: 'C1' }, account: 'T1/U1', text: 'start green version=v2.4.0' },
+      {
+        channel: { platform: 'slack', id: 'C1' },
+        account: 'T1/U1',
+        text: 'start green version=v2.4.0',
+        isPrivate: true,
+      },
     ]);
     expect(double.workspace.visible('C1')).toEqual([]);
   });
@@ -82,6 +87,7 @@ describe('Slack by Socket Mode', () => {
         account: 'T1/U2',
         text: 'approve aether-7 nonce=ab12',
         press: { drawnAt: 12 },
+        isPrivate: true,
       },
     ]);
   });

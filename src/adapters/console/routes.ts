@@ -115,6 +115,7 @@ async function takeCommand(
     channel: { platform: 'console', id: channel },
     account: acting.account,
     text: text.trim().replace(/^\/rollout(?:\s+|$)/i, ''),
+    isPrivate: true,
     ...(drawnAt === undefined ? {} : { press: { drawnAt } }),
   });
 }

@@ -88,6 +88,7 @@ async function work(
     channel: { platform: 'slack', id: from.channel },
     account,
     text,
+    isPrivate: true,
     ...(drawnAt === undefined ? {} : { press: { drawnAt } }),
   });
   await answer(from, reply.card, respond);
