@@ -2,7 +2,7 @@ import type { Fact } from '../core/rollout/event.ts';
 import { next } from '../core/rollout/next.ts';
 import { type Turn, turn } from '../core/rollout/turn.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type Journals, LeaseLost } from '../ports/journals.ts';
+import { type Carrying, LeaseLost } from '../ports/journals.ts';
 import type { Rollout, Rollouts } from '../ports/rollouts.ts';
 import type { Launch } from './launch.ts';
 import type { Look } from './look.ts';
@@ -11,7 +11,7 @@ import { type Entry, openSession, type Session } from './session.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 
 export interface AdvanceParts {
-  journals: Journals;
+  journals: Carrying;
   clock: Clock;
   onChange: Rollouts['onChange'];
   perform: Perform;

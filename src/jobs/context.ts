@@ -4,7 +4,7 @@ import type { Fact } from '../core/rollout/event.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import { stepsOf } from '../core/rollout/steps.ts';
 import type { Clock, NewNonce } from '../ports/clock.ts';
-import type { Journals } from '../ports/journals.ts';
+import type { Tails } from '../ports/journals.ts';
 import type { Rollouts } from '../ports/rollouts.ts';
 import type { StepContext, StepKind } from '../ports/step.ts';
 import type { World } from '../ports/world.ts';
@@ -12,7 +12,7 @@ import type { Session } from './session.ts';
 import { createTail } from './tail.ts';
 
 export interface ContextParts {
-  journals: Journals;
+  journals: Tails;
   rollouts: Pick<Rollouts, 'events'>;
   world: World;
   clock: Clock;

@@ -4,7 +4,7 @@ import { resolveWatch } from '../core/rollout/inputs.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { RolloutState } from '../core/rollout/state.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Journals } from '../ports/journals.ts';
+import type { WatchNotes } from '../ports/journals.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -31,7 +31,7 @@ export type Watch = (
 const afterTrouble = 15_000;
 
 export function createLook(parts: {
-  journals: Journals;
+  journals: WatchNotes;
   clock: Clock;
   watch: Watch;
   onError(error: unknown): void;

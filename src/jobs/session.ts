@@ -1,6 +1,6 @@
 import type { Fact } from '../core/rollout/event.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type Claiming, type Journals, type Lease, LeaseLost } from '../ports/journals.ts';
+import { type Carrying, type Claiming, type Lease, LeaseLost } from '../ports/journals.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 
 /**
@@ -44,7 +44,7 @@ function followsOn(again: Opened, before: Opened): boolean {
 
 /** Opens a session on a rollout that nobody else holds; undefined otherwise. */
 export async function openSession(
-  journals: Journals,
+  journals: Carrying,
   clock: Clock,
   id: string,
 ): Promise<Session | undefined> {
@@ -53,7 +53,7 @@ export async function openSession(
   return opened && createSession(journals, clock, opened, askedAt);
 }
 
-function createSession(journals: Journals, clock: Clock, opened: Opened, askedAt: number): Session {
+function createSession(journals: Carrying, clock: Clock, opened: Opened, askedAt: number): Session {
   const lost = new AbortController();
   let { lease, rollout } = opened;
   /** When the last answer that gave or renewed the lease was asked for: it lasts at least from then on. */

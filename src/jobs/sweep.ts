@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Journals } from '../ports/journals.ts';
+import type { Agenda } from '../ports/journals.ts';
 import type { Waker } from '../ports/wake.ts';
 
 const everyMs = 250;
@@ -10,7 +10,7 @@ const batch = 500;
  * job or a lost message left behind. This is what makes losing a job harmless. Returns the way to stop.
  */
 export function startSweeper(parts: {
-  journals: Journals;
+  journals: Pick<Agenda, 'due'>;
   waker: Waker;
   clock: Clock;
   onError(error: unknown): void;
