@@ -33,13 +33,25 @@ export function time({ policy }: Pick<Asked, 'policy'>, at: string | number): st
   return formatInstant(typeof at === 'number' ? at : Date.parse(at), policy.timezone);
 }
 
+/** So many people are named in a refusal. */
+const named = 5;
+
+/** "Bob, Carol or Dan"; of many the first five, "and 3 more". */
+export function anyOf(people: readonly PolicyPerson[]): string {
+  const names = people.map(({ name }) => name);
+  if (names.length <= named) return list(names, 'or');
+  return `${names.slice(0, named).join(', ')} and ${names.length - named} more`;
+}
+
 /** "Bob, Carol or Dan can.", or what to change where nobody can. */
 export function whoCan(people: readonly PolicyPerson[], otherwise: string): string {
-  if (people.length === 0) return otherwise;
-  return `${list(
-    people.map(({ name }) => name),
-    'or',
-  )} can.`;
+  return people.length === 0 ? otherwise : `${anyOf(people)} can.`;
+}
+
+/** Who has a right in an environment, for somebody who lacks it. */
+export function whoCanInstead(policy: Policy, environment: string, right: Right): string {
+  const otherwise = `Nobody can: nobody has a role that stands at environments.${environment}.${right} in policy.yaml.`;
+  return whoCan(whoMay(policy, environment, right), otherwise);
 }
 
 /** Refuses what the person has no right to in an environment; undefined when they have it. `what` says what was not done. */
@@ -50,12 +62,11 @@ export function lacking(
   what: string,
 ): Refusal | undefined {
   if (may(policy, environment, right, person.id)) return undefined;
-  const others = whoMay(policy, environment, right);
   return refuse(
     'not-allowed',
     what,
     `You have no right to ${inWords[right]} in ${environment}.`,
-    whoCan(others, `Nobody can: a role is missing at environments.${environment}.${right} in policy.yaml.`),
+    whoCanInstead(policy, environment, right),
   );
 }
 

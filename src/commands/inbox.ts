@@ -1,11 +1,12 @@
-import { personOf } from '../core/policy/policy.ts';
+import { type PolicyPerson, personOf } from '../core/policy/policy.ts';
+import type { Policy } from '../core/policy/schema.ts';
 import type { Inbox, Incoming, Reply } from '../ports/chat.ts';
 import type { Asked } from './asked.ts';
 import type { InboxDeps } from './call.ts';
 import { handle } from './handlers.ts';
 import { parse } from './parse.ts';
-import { strangerReply, unknownPerson } from './people.ts';
 import { refusalReply } from './reply.ts';
+import { strangerReply, unknownPerson } from './strangers.ts';
 
 /**
  * The way in for every platform: who is it, what do they want, may they, and then it is done. What a person did
@@ -24,13 +25,14 @@ export function createInbox(deps: InboxDeps): Inbox {
 }
 
 async function answer(deps: InboxDeps, incoming: Incoming): Promise<Reply> {
-  const { channel, account, text, press } = incoming;
+  const { channel, text, press } = incoming;
   const policy = deps.policy();
   const parsed = parse(text);
-  const person = personOf(policy, channel.platform, account);
+  const person = whoIs(incoming, policy);
   if (person === undefined) {
-    const asksWho = 'command' in parsed && parsed.command.name === 'whoami';
-    return asksWho ? strangerReply(incoming) : refusalReply(unknownPerson(incoming));
+    const command = 'command' in parsed ? parsed.command : undefined;
+    if (command?.name === 'whoami') return strangerReply(incoming, policy);
+    return refusalReply(await unknownPerson(incoming, command, deps));
   }
   if ('refusal' in parsed) return refusalReply(parsed.refusal);
   const asked: Asked = {
@@ -40,6 +42,15 @@ async function answer(deps: InboxDeps, incoming: Incoming): Promise<Reply> {
     ...(press === undefined ? {} : { drawnAt: press.drawnAt }),
   };
   return handle(parsed.command.name, { command: parsed.command, asked, incoming, deps });
+}
+
+/** The person of the policy who speaks, by any name that the platform has for their account. */
+export function whoIs(
+  { channel, account, aliases = [] }: Pick<Incoming, 'channel' | 'account' | 'aliases'>,
+  policy: Policy,
+): PolicyPerson | undefined {
+  const known = [account, ...aliases].map((name) => personOf(policy, channel.platform, name));
+  return known.find((person) => person !== undefined);
 }
 
 function faulted(

@@ -1,11 +1,11 @@
-import { list, nameOf } from '../core/card/words.ts';
+import { nameOf } from '../core/card/words.ts';
 import type { EnvironmentState } from '../core/environment/state.ts';
 import { freezeAt } from '../core/policy/freeze.ts';
 import { may, whoMay } from '../core/policy/policy.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Rollout } from '../ports/rollouts.ts';
-import { type Asked, time, whoCan } from './asked.ts';
+import { type Asked, anyOf, time, whoCanInstead } from './asked.ts';
 import { lockStory } from './environments.ts';
 
 /** What stands against a start. `name` is what an override of it is recorded as: it covers this one, not a later one. */
@@ -20,9 +20,11 @@ export interface Obstacle {
 export function obstaclesAt(policy: Policy, environment: EnvironmentState, at: number): Obstacle[] {
   const { name, lock } = environment;
   const frozen = freezeAt(policy, environment, at);
-  const overriders = whoMay(policy, name, 'override').map((person) => person.name);
+  const overriders = whoMay(policy, name, 'override');
   const override =
-    overriders.length === 0 ? '' : `, or let ${list(overriders, 'or')} start with override="<reason>"`;
+    overriders.length === 0 ? '' : `, or let ${anyOf(overriders)} start with override="<reason>"`;
+  const unlockers = whoMay(policy, name, 'lock');
+  const who = unlockers.length === 0 ? '' : ` (${anyOf(unlockers)} can)`;
   return [
     ...(lock
       ? [
@@ -30,7 +32,7 @@ export function obstaclesAt(policy: Policy, environment: EnvironmentState, at: n
             name: `the lock by ${nameOf(lock.by)} of ${lock.at}`,
             reason: 'environment-locked' as const,
             why: lockStory(name, lock, { policy }),
-            next: `Ask ${nameOf(lock.by)}, use \`/rollout unlock ${name} <reason>\`${override}.`,
+            next: `Ask ${nameOf(lock.by)}, use \`/rollout unlock ${name} <reason>\`${who}${override}.`,
           },
         ]
       : []),
@@ -88,12 +90,11 @@ export function overrideRefusal(
   what: string,
 ): Refusal | undefined {
   if (may(policy, environment, 'override', person.id)) return undefined;
-  const people = whoMay(policy, environment, 'override');
   return refuse(
     'not-allowed',
     what,
     `You have no right to override locks and freezes in ${environment}.`,
-    whoCan(people, `Nobody can: a role is missing at environments.${environment}.override in policy.yaml.`),
+    whoCanInstead(policy, environment, 'override'),
   );
 }
 

@@ -3,8 +3,8 @@ import { list } from '../core/card/words.ts';
 import { nearest } from '../core/nearest.ts';
 import { may, rolesOf } from '../core/policy/policy.ts';
 import { rights } from '../core/policy/schema.ts';
-import { type Refusal, refuse } from '../core/refusal.ts';
-import type { Incoming, Reply } from '../ports/chat.ts';
+import { refuse } from '../core/refusal.ts';
+import type { Reply } from '../ports/chat.ts';
 import type { Call } from './call.ts';
 import { type CommandName, commandNames, grammar, usageOf } from './grammar.ts';
 import { refusalReply, reply } from './reply.ts';
@@ -23,35 +23,6 @@ export async function whoami({ asked, incoming }: Call<'whoami'>): Promise<Reply
     roles.length > 0 ? `Roles: ${list(roles)}.` : 'You have no role.',
     ...allowed,
   ]);
-}
-
-/** What a stranger gets back who asks who they are. */
-export function strangerReply({ channel, account }: Incoming): Reply {
-  return reply(
-    'The bot does not know you',
-    [`Your ${channel.platform} account is \`${account}\`.`, howToAdd(channel.platform, account)],
-    {
-      tone: 'waiting',
-    },
-  );
-}
-
-/** Refuses somebody whom the policy does not name, with what to add to it. */
-export function unknownPerson({ channel, account }: Incoming): Refusal {
-  return refuse(
-    'unknown-person',
-    'Nothing was done.',
-    `The policy names nobody with the ${channel.platform} account \`${account}\`.`,
-    howToAdd(channel.platform, account),
-  );
-}
-
-function howToAdd(platform: Incoming['channel']['platform'], account: string): string {
-  const key =
-    platform === 'slack' || platform === 'telegram'
-      ? `\`${platform}: [${account}]\` to your entry under \`people\``
-      : 'you under `people`';
-  return `Ask whoever keeps policy.yaml to add ${key}, and to give you a role.`;
 }
 
 /** The commands, or one of them. */

@@ -63,6 +63,8 @@ export interface Incoming {
   channel: Channel;
   /** The platform's own name of the person: `T1/U1` in Slack, the numeric id in Telegram, a person's id in the console. */
   account: string;
+  /** Other names that the platform has for the same account: `E1/U1` in a Slack Enterprise Grid. */
+  aliases?: readonly string[];
   /** All after `/rollout`. */
   text: string;
   /** A button's press: the sequence number of the journal when the button was drawn. */

@@ -1,4 +1,5 @@
 import { nearest } from '../nearest.ts';
+import { isGroup } from './groups.ts';
 import { type Policy, type PolicyFreeze, type Right, rights } from './schema.ts';
 import { instantOf } from './zoned-time.ts';
 
@@ -51,7 +52,7 @@ function sharedAccounts(policy: Policy): Contradiction[] {
 function roleFaults({ people, roles }: Policy): Contradiction[] {
   return Object.entries(roles).flatMap(([role, members]) => {
     const strangers = members.flatMap((member, index) =>
-      Object.hasOwn(people, member)
+      isGroup(member) || Object.hasOwn(people, member)
         ? []
         : [{ path: ['roles', role, index], message: unknown('person', member, Object.keys(people)) }],
     );
@@ -77,7 +78,7 @@ function rightFaults({ environments, roles }: Policy): Contradiction[] {
   );
 }
 
-/** The known people who hold a right in an environment, each once. */
+/** The known people who hold a right in an environment, each once. Groups count once they are filled in (`withGroups`). */
 export function holders(
   { people, roles, environments }: Policy,
   environment: string,
@@ -90,6 +91,10 @@ export function holders(
 
 function quorumFaults(policy: Policy): Contradiction[] {
   return Object.entries(policy.environments).flatMap(([environment, { approve, quorum }]) => {
+    const open = approve.some(
+      (role) => Object.hasOwn(policy.roles, role) && policy.roles[role]?.some(isGroup),
+    );
+    if (open) return [];
     const approvers = holders(policy, environment, 'approve').length;
     if (quorum <= approvers || (approve.length === 0 && quorum === 1)) return [];
     const can = approvers === 1 ? '1 person can' : `${approvers} people can`;

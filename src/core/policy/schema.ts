@@ -1,12 +1,16 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { durationSchema, parseDuration } from '../playbook/duration.ts';
+import { groupPattern } from './groups.ts';
 import { isTimezone } from './zoned-time.ts';
 
 const name = z
   .string()
   .regex(/^[a-z][a-z0-9._-]*$/, 'lower-case letters, digits, dots and dashes, starting with a letter');
 const roles = z.array(name).default([]);
+const member = z.string().refine((text) => name.safeParse(text).success || groupPattern.test(text), {
+  error: 'a person’s id, or a Slack user group as slack:S012AB',
+});
 const sentence = z.string().trim().min(1, 'must not be empty');
 const timezone = z.string().refine(isTimezone, 'an IANA time zone such as Europe/Berlin');
 
@@ -65,7 +69,10 @@ const argument = z.string().min(1);
 export const policySchema = z.strictObject({
   timezone: timezone.default('UTC'),
   people: z.record(name, person).default({}),
-  roles: z.record(name, z.array(name)).default({}),
+  roles: z
+    .record(name, z.array(member))
+    .default({})
+    .describe('People by their id, and Slack user groups: slack:S012AB'),
   environments: z.record(name, environment).default({}),
   channels: z
     .record(
