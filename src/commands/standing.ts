@@ -125,7 +125,7 @@ export function pressedAlready(asked: Asked, facts: readonly Fact[], what: strin
   const same = (fact: Fact) => (event: RolloutEvent) =>
     event.type === fact.type &&
     event.actor.id === asked.person.id &&
-    stepOf(event) === stepOf(fact) &&
+    subjectOf(event) === subjectOf(fact) &&
     answerOf(event) === answerOf(fact);
   const earlier = facts.flatMap((fact) => asked.since?.find(same(fact)) ?? [])[0];
   if (earlier === undefined) return undefined;
@@ -137,8 +137,10 @@ export function pressedAlready(asked: Asked, facts: readonly Fact[], what: strin
   );
 }
 
-function stepOf({ data }: Fact): string | undefined {
-  return 'step' in data ? data.step : undefined;
+/** The step or the group of alerts that a fact is about. */
+function subjectOf({ data }: Fact): string | undefined {
+  if ('step' in data) return data.step;
+  return 'group' in data ? data.group : undefined;
 }
 
 function answerOf(fact: Fact): string | undefined {

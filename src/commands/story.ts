@@ -59,6 +59,10 @@ const told: Record<Milestone['type'], string> = {
   succeeded: 'ended well',
   overridden: 'started by an override',
   'plan-revised': 'the plan changed',
+  'alerts-began': 'alerts fired',
+  'alerts-called': 'people were pinged about alerts',
+  'alerts-escalated': 'alerts were escalated',
+  'alerts-ended': 'alerts ended',
 };
 
 /** What happened since a button was drawn, the latest three; how the rollout stands where nothing of note did. */

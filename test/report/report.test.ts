@@ -63,6 +63,35 @@ describe('sentence', () => {
     'hypercare.cleared': { summary: 'fine' },
     'hypercare.extended': { until: '2026-11-21T14:31:00Z' },
     'rollback.requested': { reason: 'why' },
+    'alerts.changed': {
+      groups: [
+        {
+          id: 'g1',
+          n: 1,
+          name: 'HighErrorRate',
+          severity: 'page',
+          labels: {},
+          firing: 2,
+          total: 3,
+          since: '2026-11-21T14:31:00Z',
+          links: [],
+          source: 'alertmanager',
+        },
+      ],
+    },
+    'alerts.called': { groups: ['g1'], roles: ['ops'] },
+    'alerts.escalated': { groups: ['g1'], roles: ['ops'] },
+    'alert.acknowledged': { group: 'g1' },
+    'alert.silence-asked': {
+      group: 'g1',
+      name: 'HighErrorRate',
+      until: '2026-11-21T14:31:00Z',
+      reason: 'known',
+      matchers: [{ name: 'job', value: 'shop', isRegex: false, isEqual: true }],
+    },
+    'alert.silenced': { group: 'g1', silence: 's1', until: '2026-11-21T14:31:00Z' },
+    'alert.silence-failed': { group: 'g1', why: 'no answer' },
+    'alert.silence-removed': { group: 'g1' },
   };
 
   it.each(factTypes)('has words for %s', (type) => {

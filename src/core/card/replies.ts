@@ -97,6 +97,11 @@ function replyTo(
       return overridden(telling, actor, said);
     case 'plan-revised':
       return revised(telling, said);
+    case 'alerts-began':
+    case 'alerts-called':
+    case 'alerts-escalated':
+    case 'alerts-ended':
+      return undefined;
   }
 }
 

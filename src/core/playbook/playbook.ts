@@ -62,18 +62,32 @@ export const phaseSchema = z.strictObject({
   steps: z.array(stepSchema).min(1),
 });
 
+const alertsSchema = z.strictObject({
+  page: z
+    .enum(['propose', 'rollback'])
+    .default('propose')
+    .describe('What a page that began after the change does: offer the rollback, or begin it'),
+  severity: z
+    .strictObject({
+      label: z.string().min(1).default('severity').describe('The label that says how grave an alert is'),
+      page: z.array(z.string().min(1)).min(1).default(['page', 'critical']).describe('What is a page'),
+    })
+    .prefault({}),
+});
+
 /** The watched window after the last phase. */
 export const hypercareSchema = z.strictObject({
   window: durationSchema,
   labels: z
     .record(z.string(), z.string())
     .default({})
-    .describe('Alerts with these labels belong to the rollout'),
+    .describe('Alerts with all of these labels belong to the rollout; without any label none does'),
   watch: z
     .strictObject({ with: z.record(z.string(), z.json()) })
     .optional()
     .describe('A `monitor` that keeps looking during the window'),
   onFailure: z.enum(['propose', 'rollback']).default('propose'),
+  alerts: alertsSchema.optional(),
 });
 
 /** A playbook file: phases of steps, a rollback list, a hypercare section. */

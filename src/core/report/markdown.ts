@@ -38,3 +38,8 @@ export function block(text: string, language = ''): string {
 export function instant(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 }
+
+/** A reason behind a sentence, where one was given. */
+export function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${plain(reason)}`;
+}

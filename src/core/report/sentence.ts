@@ -3,11 +3,10 @@ import type { Actor } from '../rollout/actor.ts';
 import type { Fact, FactData, FactType, RolloutEvent } from '../rollout/event.ts';
 import type { Plan } from '../rollout/plan.ts';
 import { stepName } from '../rollout/steps.ts';
-import { code, instant, plain } from './markdown.ts';
+import { alertWords } from './alert-words.ts';
+import { because, code, instant, plain } from './markdown.ts';
 
 type Words = { [T in FactType]: (data: FactData<T>, step: string) => string };
-
-const because = (reason: string | undefined) => (reason === undefined ? '' : `: ${plain(reason)}`);
 
 const answers = {
   approve: 'approved',
@@ -62,6 +61,7 @@ const words: Words = {
   'hypercare.started': ({ until }) => `Hypercare until ${instant(until)}`,
   'hypercare.noticed': ({ summary }) => `Hypercare noticed: ${plain(summary)}`,
   'hypercare.cleared': ({ summary }) => `Cleared: ${plain(summary)}`,
+  ...alertWords,
   'hypercare.extended': ({ until }) => `Hypercare extended until ${instant(until)}`,
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertFacts } from '../alerts/facts.ts';
 import { canonicalJson } from '../json.ts';
 import { channelSchema } from './actor.ts';
 import { eventEnvelope as envelope } from './envelope.ts';
@@ -121,6 +122,7 @@ const data = {
   'hypercare.cleared': z.strictObject({ summary }),
   'hypercare.extended': z.strictObject({ until: instant }),
   'rollout.superseded': z.strictObject({ by: z.string() }),
+  ...alertFacts,
 } as const;
 
 /** What happened, without where it stands in a journal. */

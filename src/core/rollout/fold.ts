@@ -1,3 +1,4 @@
+import { alertsAfter, isAlertEvent } from '../alerts/fold.ts';
 import { genesis } from './chain.ts';
 import type { RolloutEvent } from './event.ts';
 import { milestoneOf } from './milestone.ts';
@@ -76,6 +77,10 @@ function after({ plan, state }: Folded, event: RolloutEvent): RolloutState {
     if (!step) throw new Error(`${event.type} names an unknown step: ${event.data.step}`);
     return { ...state, steps: { ...state.steps, [event.data.step]: stepAfter(step, event) } };
   }
+  if (isAlertEvent(event)) {
+    const alerts = alertsAfter(plan, state.alerts, event);
+    return alerts ? { ...state, alerts } : state;
+  }
   switch (event.type) {
     case 'rollout.planned':
       return state;
@@ -96,7 +101,11 @@ function after({ plan, state }: Folded, event: RolloutEvent): RolloutState {
     case 'rollout.released':
       return { ...state, released: true };
     case 'rollout.superseded':
-      return { ...state, supersededBy: event.data.by };
+      return {
+        ...state,
+        supersededBy: event.data.by,
+        supersession: { by: event.actor, at: event.at },
+      };
     case 'plan.revised':
       return voidApprovals({
         ...state,

@@ -1,3 +1,5 @@
+import { isPage, severityRule } from '../alerts/severity.ts';
+import { groupOf } from '../alerts/state.ts';
 import type { RolloutEvent } from './event.ts';
 import type { Plan } from './plan.ts';
 import type { Milestone, RolloutState } from './state.ts';
@@ -41,6 +43,12 @@ function noteOf(plan: Plan, before: RolloutState, event: RolloutEvent): Note | u
       return { type: 'hypercare-noticed', text: event.data.summary, ...pictured(event.data.chart) };
     case 'hypercare.cleared':
       return { type: 'hypercare-cleared', text: event.data.summary };
+    case 'alerts.changed':
+      return alertNote(plan, before, event.data);
+    case 'alerts.called':
+      return { type: 'alerts-called' };
+    case 'alerts.escalated':
+      return { type: 'alerts-escalated' };
     default:
       return undefined;
   }
@@ -57,6 +65,19 @@ const asked = { approval: 'approval-asked', task: 'task-asked', decision: 'decis
 function waitingNote(before: RolloutState, { step, waiting, chart }: Data<'step.waiting'>): Note | undefined {
   if (waiting.for === 'time' || before.steps[step]?.waiting?.for === waiting.for) return undefined;
   return { type: asked[waiting.for], subject: step, text: waiting.what, ...pictured(chart) };
+}
+
+/** The first alerts, and the end of a page that somebody has acknowledged. */
+function alertNote(plan: Plan, before: RolloutState, { groups }: Data<'alerts.changed'>): Note | undefined {
+  if (!before.alerts) return { type: 'alerts-began' };
+  const rule = severityRule(plan);
+  const ended = groups.filter(({ id, firing }) => {
+    const known = groupOf(before.alerts, id);
+    const awaited = known?.acknowledged !== undefined && known.endTold === undefined && known.firing > 0;
+    return awaited && firing === 0 && isPage(known.severity, rule);
+  });
+  if (ended.length === 0) return undefined;
+  return { type: 'alerts-ended', text: ended.map(({ name }) => name).join(', ') };
 }
 
 function successNote(plan: Plan, { step, summary, chart }: Data<'step.succeeded'>): Note | undefined {

@@ -1,3 +1,4 @@
+import type { AlertsState } from '../alerts/state.ts';
 import type { Json } from '../json.ts';
 import type { Actor, Channel, Person } from './actor.ts';
 import type { Chart, FactData, Waiting } from './event.ts';
@@ -99,7 +100,11 @@ export interface Milestone {
     | 'aborted'
     | 'succeeded'
     | 'overridden'
-    | 'plan-revised';
+    | 'plan-revised'
+    | 'alerts-began'
+    | 'alerts-called'
+    | 'alerts-escalated'
+    | 'alerts-ended';
   /** The step or phase it speaks of. */
   subject?: string;
   text?: string;
@@ -137,5 +142,8 @@ export interface RolloutState {
   /** The environment is no longer claimed. */
   released: boolean;
   supersededBy?: string;
+  /** Who started the newer rollout, and when. */
+  supersession?: { by: Actor; at: string };
+  alerts?: AlertsState;
   milestones: Milestone[];
 }

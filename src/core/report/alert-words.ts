@@ -1,0 +1,37 @@
+import type { FactData, FactType } from '../rollout/event.ts';
+import { because, instant, plain } from './markdown.ts';
+
+type AlertFactType = Extract<FactType, `alert${string}`>;
+
+const shown = 8;
+
+function count(groups: readonly string[]): string {
+  return `${groups.length} ${groups.length === 1 ? 'group' : 'groups'} of alerts`;
+}
+
+function named({ group, name }: { group: string; name?: string | undefined }): string {
+  return `alert ${plain(name ?? group)}`;
+}
+
+function changed({ groups }: FactData<'alerts.changed'>): string {
+  const said = groups
+    .slice(0, shown)
+    .map(({ name, firing, total }) =>
+      firing === 0 ? `${plain(name)} resolved` : `${plain(name)} ${firing} of ${total} firing`,
+    );
+  const more = groups.length > shown ? [`and ${groups.length - shown} more`] : [];
+  return `Alerts: ${[...said, ...more].join(', ')}`;
+}
+
+/** What an event about alerts says, in Markdown. */
+export const alertWords: { [T in AlertFactType]: (data: FactData<T>) => string } = {
+  'alerts.changed': changed,
+  'alerts.called': ({ groups, roles }) => `Pinged ${plain(roles.join(', '))} about ${count(groups)}`,
+  'alerts.escalated': ({ groups, roles }) => `Escalated ${count(groups)} to ${plain(roles.join(', '))}`,
+  'alert.acknowledged': (data) => `Acknowledged ${named(data)}${because(data.reason)}`,
+  'alert.silence-asked': (data) =>
+    `Asked to silence ${named(data)} until ${instant(data.until)}${because(data.reason)}`,
+  'alert.silenced': (data) => `Silenced ${named(data)} until ${instant(data.until)}`,
+  'alert.silence-failed': (data) => `Could not silence ${named(data)}${because(data.why)}`,
+  'alert.silence-removed': (data) => `Removed the silence of ${named(data)}${because(data.reason)}`,
+};
