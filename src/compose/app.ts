@@ -15,6 +15,7 @@ import { stepKinds } from '../steps/registry.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type Ground, prepareGround } from './ground.ts';
+import { startGroups } from './groups.ts';
 import type { RunningSandbox } from './sandbox.ts';
 import { openStore, type Store } from './store.ts';
 import { createTroubles, type Troubles } from './troubles.ts';
@@ -75,9 +76,12 @@ async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop
   const { config } = parts;
   const troubles = createTroubles();
   const sandboxDied = () => troubles.set('sandbox', systemClock.now());
-  const ground = await prepareGround(parts, started, sandboxDied);
+  const prepared = await prepareGround(parts, started, sandboxDied);
+  const store = await openStoreFor(parts, prepared, started);
+  const groups = await startGroups(config, prepared.catalogue, store, parts.log);
+  started.push(groups);
+  const ground = { ...prepared, catalogue: groups.catalogue };
   const { catalogue, sandbox } = ground;
-  const store = await openStoreFor(parts, ground, started);
   const world = worldFor(parts, catalogue);
   const made: Made = {
     parts,

@@ -4,6 +4,7 @@ import { createWaker } from '../adapters/bullmq/queues.ts';
 import { createAppender } from '../adapters/redis/appender.ts';
 import { listenForChanges } from '../adapters/redis/changes.ts';
 import { connectPatiently, connectPromptly } from '../adapters/redis/connect.ts';
+import { createKeptGroups } from '../adapters/redis/groups.ts';
 import { createJournals } from '../adapters/redis/journals.ts';
 import { createReader } from '../adapters/redis/reader.ts';
 import { createRollouts } from '../adapters/redis/rollouts.ts';
@@ -52,6 +53,8 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),
     /** What was taken already, by any process. */
     seen: createSeen(prompt),
+    /** Who is in the user groups that the policy names. */
+    groups: createKeptGroups(prompt),
     threads: createThreads(patient, work.scripts, randomUUID),
     /** Another connection for a blocking reader. */
     connect: () => opened(connectPatiently(url)),

@@ -32,6 +32,8 @@ export const keys = {
   threadLock: (id: string, channel: string) => `${prefix}:thread-lock:${id}:${channel}`,
   /** String that expires: a delivery or signature that was taken. */
   seen: (key: string) => `${prefix}:seen:${key}`,
+  /** Hash: the accounts in a chat platform's user group, by the group's id. */
+  groups: `${prefix}:groups`,
   /** Channel: `<id> <seq>` of each rollout that grew. */
   changes: `${prefix}:changes`,
 };

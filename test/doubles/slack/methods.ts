@@ -18,7 +18,13 @@ const refused = (error: string, messages?: string[]): Answer => ({
 export const methods: Readonly<Record<string, { allowed: readonly string[]; run: Method }>> = {
   'auth.test': {
     allowed: [],
-    run: (workspace) => ({ ok: true, team_id: workspace.team, user_id: 'UBOT', bot_id: 'BBOT' }),
+    run: (workspace) => ({
+      ok: true,
+      team_id: workspace.team,
+      user_id: 'UBOT',
+      bot_id: 'BBOT',
+      ...(workspace.enterprise === undefined ? {} : { enterprise_id: workspace.enterprise }),
+    }),
   },
   'chat.postMessage': {
     allowed: ['channel', 'text', 'blocks', 'thread_ts', 'unfurl_links', 'unfurl_media', 'metadata'],
@@ -31,6 +37,7 @@ export const methods: Readonly<Record<string, { allowed: readonly string[]; run:
     allowed: ['channel', 'ts', 'limit', 'cursor', 'include_all_metadata'],
     run: replies,
   },
+  'usergroups.users.list': { allowed: ['usergroup', 'include_disabled', 'team_id'], run: groupUsers },
   'views.open': { allowed: ['trigger_id', 'view'], run: openView },
 };
 
@@ -167,6 +174,11 @@ function openView(workspace: Workspace, args: Args): Answer {
     view: view as Record<string, unknown>,
   });
   return { ok: true, view: { id } };
+}
+
+function groupUsers(workspace: Workspace, args: Args): Answer {
+  const users = workspace.groups.get(args.usergroup ?? '');
+  return users === undefined ? refused('no_such_subteam') : { ok: true, users };
 }
 
 function find(

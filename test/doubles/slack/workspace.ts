@@ -37,10 +37,14 @@ export interface Call {
 /** One workspace with a bot in it: what is stored, what was called, and what people saw go wrong. */
 export class Workspace {
   readonly team = 'T1';
+  /** The organisation, where the workspace belongs to an Enterprise Grid. */
+  enterprise?: string;
   readonly botToken = 'xoxb-double-bot-token';
   readonly appToken = 'xapp-double-app-token';
   readonly signingSecret = 'double-signing-secret';
   readonly channels = new Map<string, { member: boolean; archived: boolean; people: Set<string> }>();
+  /** The user ids in a user group, by its id. */
+  readonly groups = new Map<string, string[]>();
   readonly messages: StoredMessage[] = [];
   readonly views: OpenView[] = [];
   readonly calls: Call[] = [];
