@@ -31,6 +31,8 @@ import type { Rollout } from '../ports/rollouts.ts';
 import type { ConsolePerson } from '../ports/viewer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type OutageWatch, watchRedis } from './outage.ts';
+import { createPages, type Pages } from './pages.ts';
+import type { Repeats } from './repeats.ts';
 import type { Store } from './store.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -45,6 +47,7 @@ export interface GatewayParts {
   readiness: Record<string, ReadinessCheck>;
   /** What the page warns of. */
   troubles: Troubles;
+  repeats: Repeats;
   /** In the sandbox. */
   faults?: Faults;
 }
@@ -72,15 +75,17 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       log,
       checked: true,
     });
-  const { troubles } = parts;
-  const outage = watchRedis({ store, clock, log, troubles, chats: slack ? [slack.chat] : [] });
-  const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: urlsOf(config) });
+  const { troubles, repeats } = parts;
+  const outage = watchRedis({ store, clock, log, repeats, troubles, chats: slack ? [slack.chat] : [] });
+  const pages = createPages(config);
+  const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: pages.rollout });
   const inbox = timed(outage.guard(answer), parts);
   const web = await startWeb(parts, chat, inbox, slack).catch((error: unknown) => {
     outage.stop();
     throw error;
   });
-  const stopShowing = show(parts, slack ? [chat, slack.chat] : [chat], outage);
+  pages.listeningAt(web.url);
+  const stopShowing = show(parts, pages, slack ? [chat, slack.chat] : [chat], outage);
   await slack?.start(inbox);
   return {
     url: web.url,
@@ -91,11 +96,6 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       await stopShowing();
     },
   };
-}
-
-function urlsOf({ web }: Config): (id: string) => string {
-  const base = web.publicUrl ?? `http://${web.host}:${web.port}`;
-  return (id) => `${base}/rollouts/${id}`;
 }
 
 function slackAccounts({ policy }: Catalogue): (person: string) => readonly string[] {
@@ -113,18 +113,18 @@ function timed(inbox: Inbox, { clock, meters }: GatewayParts): Inbox {
 }
 
 function show(
-  { config, store, catalogue, clock, log, meters }: GatewayParts,
+  { store, catalogue, clock, log, meters }: GatewayParts,
+  pages: Pages,
   ports: readonly ChatPort[],
   outage: OutageWatch,
 ) {
   const chats = new Map(ports.map((port) => [port.platform, port]));
-  const urls = urlsOf(config);
   const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
   const rollouts = store.patientRollouts;
   const view = async (rollout: Rollout) => {
     const { plan, state } = rollout;
     outage.saw(rollout);
-    const links = [{ label: 'Details', href: urls(state.id) }];
+    const links = [{ label: 'Details', href: pages.rollout(state.id) }];
     return withLiveTail(rollout, threadOf(plan, state, people, clock.now(), links), rollouts.tail);
   };
   return startShowing({
