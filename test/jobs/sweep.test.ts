@@ -37,6 +37,27 @@ test('the sweeper wakes what is due, soon', async () => {
   expect(asked).toEqual([noon + 250]);
 });
 
+test('what nobody takes up is woken less and less often, and at once again after it was taken up', async () => {
+  due = async () => ['a-1'];
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(woken.length).toBeLessThan(13);
+  expect(woken.length).toBeGreaterThan(7);
+  due = async () => [];
+  await vi.advanceTimersByTimeAsync(250);
+  woken = [];
+  due = async () => ['a-1', 'b-2'];
+  await vi.advanceTimersByTimeAsync(250);
+  expect(woken).toEqual(['a-1', 'b-2']);
+});
+
+test('many that nobody takes up do not hide one that is due behind them', async () => {
+  const many = Array.from({ length: 600 }, (_, index) => `old-${index}`);
+  due = async (_now, limit) => [...many, 'new-1'].slice(0, limit);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(woken).toContain('new-1');
+  expect(woken).toHaveLength(601);
+});
+
 test('it goes on after Redis was away, and says that it was', async () => {
   due = async () => Promise.reject(new Error('away'));
   await vi.advanceTimersByTimeAsync(500);
