@@ -1,6 +1,7 @@
 import { type PolicyPerson, personOf } from '../core/policy/policy.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { Inbox, Incoming, Reply } from '../ports/chat.ts';
+import { StoreAway } from '../ports/store-away.ts';
 import type { Asked } from './asked.ts';
 import type { InboxDeps } from './call.ts';
 import { handle } from './handlers.ts';
@@ -18,6 +19,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     try {
       return await answer(deps, incoming);
     } catch (error) {
+      if (error instanceof StoreAway) return storeAway;
       faults += 1;
       return faulted(deps, incoming, error, `${deps.clock.now().toString(36)}-${faults}`);
     }
@@ -52,6 +54,25 @@ export function whoIs(
   const known = [account, ...aliases].map((name) => personOf(policy, channel.platform, name));
   return known.find((person) => person !== undefined);
 }
+
+/** In the first moments of an outage, before it is one that everybody is told of. */
+const storeAway: Reply = {
+  ok: false,
+  card: {
+    tone: 'bad',
+    title: ['I can’t reach my journal (Redis) just now.'],
+    lines: [
+      ['Nothing is lost: what was recorded stands, and steps under way finish.'],
+      [
+        'Try again in a few seconds. What you just asked for may have been recorded: look at ',
+        { code: '/rollout status' },
+        ' first.',
+      ],
+    ],
+    actions: [],
+    links: [],
+  },
+};
 
 function faulted(
   deps: InboxDeps,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { createWaker } from '../adapters/bullmq/queues.ts';
 import { createAppender } from '../adapters/redis/appender.ts';
+import { tellingAway } from '../adapters/redis/away.ts';
 import { listenForChanges } from '../adapters/redis/changes.ts';
 import { connectPatiently, connectPromptly } from '../adapters/redis/connect.ts';
 import { createKeptGroups } from '../adapters/redis/groups.ts';
@@ -46,8 +47,8 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     prompt,
     waker,
     onChange,
-    /** For people: fails at once when Redis is away. */
-    rollouts: createRollouts({ ...people, waker, onChange }),
+    /** For people: rejects at once with `StoreAway` when Redis is away. */
+    rollouts: tellingAway(createRollouts({ ...people, waker, onChange })),
     /** For work: waits through an outage. */
     patientRollouts: createRollouts({ ...work, waker, onChange }),
     journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),

@@ -40,7 +40,14 @@ export function health(checks: Readonly<Record<string, ReadinessCheck>>): Fastif
   };
 }
 
+const away =
+  'Redis does not answer. Nothing is lost, and all goes on by itself when it is back: see whether it runs, and whether REDIS_URL names it.';
+
 /** The check that Redis answers. */
 export function redisAnswers(redis: { ping(): Promise<string> }): ReadinessCheck {
-  return async () => ((await redis.ping()) === 'PONG' ? undefined : 'Redis gave a strange answer to PING.');
+  return () =>
+    redis.ping().then(
+      (answer) => (answer === 'PONG' ? undefined : 'Redis gave a strange answer to PING.'),
+      () => away,
+    );
 }
