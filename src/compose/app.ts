@@ -16,6 +16,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type Ground, prepareGround } from './ground.ts';
 import { startGroups } from './groups.ts';
+import { createRepeats, kindOf, type Repeats } from './repeats.ts';
 import type { RunningSandbox } from './sandbox.ts';
 import { openStore, type Store } from './store.ts';
 import { createTroubles, type Troubles } from './troubles.ts';
@@ -68,8 +69,10 @@ export async function startApp(parts: AppParts): Promise<App> {
   }
 }
 
+const inBackground = 'Something went wrong in the background';
+
 function fault({ log }: AppParts, error: unknown): void {
-  log.error({ err: error }, 'Something went wrong in the background');
+  log.error({ err: error }, inBackground);
 }
 
 async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop'>> {
@@ -77,7 +80,9 @@ async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop
   const troubles = createTroubles();
   const sandboxDied = () => troubles.set('sandbox', systemClock.now());
   const prepared = await prepareGround(parts, started, sandboxDied);
-  const store = await openStoreFor(parts, prepared, started);
+  const repeats = createRepeats({ clock: systemClock, log: parts.log });
+  started.push({ stop: async () => repeats.stop() });
+  const store = await openStoreFor(repeats, prepared, started);
   const groups = await startGroups(config, prepared.catalogue, store, parts.log);
   started.push(groups);
   const ground = { ...prepared, catalogue: groups.catalogue };
@@ -89,6 +94,7 @@ async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop
     store,
     world,
     troubles,
+    repeats,
     meters: createMeters(() => countRollouts(store)),
   };
   const worker = config.role === 'gateway' ? undefined : await startWorkerFor(made);
@@ -106,11 +112,12 @@ interface Made {
   world: RealWorld;
   meters: Meters;
   troubles: Troubles;
+  repeats: Repeats;
 }
 
-async function openStoreFor({ log }: AppParts, { redisUrl }: Ground, started: Started): Promise<Store> {
+async function openStoreFor(repeats: Repeats, { redisUrl }: Ground, started: Started): Promise<Store> {
   const store = await openStore(redisUrl, systemClock, (error) =>
-    log.warn({ err: error }, 'Redis is not answering'),
+    repeats.say('warn', 'redis', { err: error }, 'Redis is not answering'),
   );
   started.push({ stop: store.close });
   return store;
@@ -136,7 +143,7 @@ function secretsOf({ config, env, secrets }: AppParts): (name: string) => Promis
   return (name) => named.get(name);
 }
 
-function startWorkerFor({ parts, ground, store, world, meters }: Made): Promise<Worker> {
+function startWorkerFor({ parts, ground, store, world, meters, repeats }: Made): Promise<Worker> {
   return startWorker({
     store,
     world,
@@ -145,7 +152,7 @@ function startWorkerFor({ parts, ground, store, world, meters }: Made): Promise<
     meters,
     recheck: createRecheck({ ...ground.catalogue, rollouts: store.patientRollouts, clock: systemClock }),
     secret: secretsOf(parts),
-    onError: (error) => fault(parts, error),
+    onError: (error) => repeats.say('error', kindOf(error), { err: error }, inBackground),
     async onLate() {
       parts.log.warn(
         'Steps were still at work at the stop; what became of them is looked at when it goes on',
@@ -175,7 +182,7 @@ async function showHealth({ parts, store, meters }: Made, worker: Worker | undef
 
 /** Chats, console and API. */
 function openDoors(
-  { parts, ground, store, world, meters, troubles }: Made,
+  { parts, ground, store, world, meters, troubles, repeats }: Made,
   worker: Worker | undefined,
 ): Promise<Gateway> {
   const { catalogue, sandbox } = ground;
@@ -187,6 +194,7 @@ function openDoors(
     catalogue,
     meters,
     troubles,
+    repeats,
     clock: systemClock,
     preview: createPreview(stepKinds, world),
     readiness: readinessOf(store, worker),

@@ -5,6 +5,7 @@ import { awayCard, startWatchingStore, watchStore } from '../jobs/outage.ts';
 import type { ChatPort, Inbox } from '../ports/chat.ts';
 import { type Clock, iso } from '../ports/clock.ts';
 import type { Rollout } from '../ports/rollouts.ts';
+import type { Repeats } from './repeats.ts';
 import type { Store } from './store.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -20,13 +21,14 @@ export interface OutageWatchParts {
   store: Store;
   clock: Clock;
   log: Log;
+  repeats: Repeats;
   /** Chats beside the console, whose messages are kept in Redis. */
   chats: readonly ChatPort[];
   troubles: Troubles;
 }
 
 /** Watches Redis for a gateway. */
-export function watchRedis({ store, clock, log, chats, troubles }: OutageWatchParts): OutageWatch {
+export function watchRedis({ store, clock, log, repeats, chats, troubles }: OutageWatchParts): OutageWatch {
   const rooms = new Map<string, readonly string[]>();
   const outage = watchStore({
     ping: () => store.prompt.ping(),
@@ -39,7 +41,13 @@ export function watchRedis({ store, clock, log, chats, troubles }: OutageWatchPa
       else log.error({ since: iso(since) }, 'Redis does not answer: nothing new starts until it is back');
       troubles.set('journal', since);
     },
-    onError: (error, room) => log.warn({ err: error, room }, 'People could not be told that Redis is away'),
+    onError: (error, room) =>
+      repeats.say(
+        'warn',
+        `notice ${room}`,
+        { err: error, room },
+        'People could not be told that Redis is away',
+      ),
   });
   const saw = ({ plan, state }: Rollout): void => {
     if (isEnded(plan, state)) rooms.delete(state.id);
