@@ -61,9 +61,18 @@ describe('the words of cards', () => {
       { name: 'p95', points: [] },
     ];
     expect(chartInWords({ title: 'Soak', unit: '%', limit: 1, series })).toEqual([
-      'Soak, errors: ▁▅█ 1 % (limit 1 %)',
-      'Soak, p95: no data',
+      'Soak',
+      'errors: ▁▅█ 1 % (limit 1 %)',
+      'p95: no data',
     ]);
+    const panels = [
+      { unit: '/s', series: [{ name: 'throughput', points: [[1, 480]] as [number, number][] }] },
+    ];
+    const [errors] = series.slice(0, 1);
+    const two = { title: 'Soak', unit: '%', limit: 1, series: errors ? [errors] : [], panels };
+    expect(chartInWords(two)).toEqual(['Soak', 'errors: ▁▅█ 1 % (limit 1 %)', 'throughput: █ 480/s']);
+    expect(chartInWords({ ...two, panels: [] })).toEqual(['Soak, errors: ▁▅█ 1 % (limit 1 %)']);
+    expect(chartInWords({ title: 'Soak', unit: '', series: [] })).toEqual(['Soak: no data']);
   });
 
   it('draw progress', () => {

@@ -1,7 +1,9 @@
 import { Resvg } from '@resvg/resvg-js';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawPng, drawSvg } from '../../src/adapters/chart/draw.ts';
-import { endsOf, rowsOf } from '../../src/adapters/chart/rows.ts';
+import { looks, sizeOf } from '../../src/adapters/chart/layout.ts';
+import { seriesOf } from '../../src/adapters/chart/rows.ts';
 import type { Chart } from '../../src/core/rollout/event.ts';
 
 const start = Date.parse('2026-11-21T14:21:00Z');
@@ -35,20 +37,45 @@ function pixelsOf(png: Uint8Array): Uint8Array {
   return new Resvg(svg).render().pixels;
 }
 
+const latency = {
+  unit: 'ms',
+  limit: 250,
+  series: [
+    { name: 'p95', points: [[start, 84] as [number, number], [start + 585_000, 97] as [number, number]] },
+    { name: 'p99', points: [[start, 140] as [number, number], [start + 585_000, 260] as [number, number]] },
+  ],
+};
+const throughput = {
+  unit: '/s',
+  series: [{ name: 'throughput', points: [[start, 480] as [number, number]] }],
+};
+
 describe('drawSvg', () => {
-  it('says title, unit, limit, mark, the series and the time in UTC', async () => {
+  it('says title, unit, limit, mark, each series with its last value, and the time in UTC', async () => {
     const svg = await drawSvg(chart({ limit: 1, mark: { at: start + 300_000, label: 'switch' } }));
-    for (const text of ['Errors on green', '0.6 %', 'limit 1 %', 'switch', 'errors', '14:25:00', 'UTC']) {
-      expect(svg).toContain(`>${text}<`);
-    }
+    const said = ['Errors on green', '0.5 %', 'limit 1 %', 'switch', '━ errors 0.975 %', '14:25:00', 'UTC'];
+    for (const text of said) expect(svg).toContain(`>${text}<`);
   });
 
-  it('says that there is no data', async () => {
+  it('draws a panel for each unit, over the same hours, with one mark through all', async () => {
+    const svg = await drawSvg(
+      chart({ mark: { at: start + 300_000, label: 'switch' }, panels: [latency, throughput] }),
+    );
+    const said = ['━ p95 97 ms', '╍ p99 260 ms', 'limit 250 ms', '200 ms', '━ throughput 480/s'];
+    for (const text of said) expect(svg).toContain(`>${text}<`);
+    expect(svg.match(/>14:25:00</g)).toHaveLength(1);
+    expect(svg.match(/>switch</g)).toHaveLength(2); // The letters, and the white edge under them.
+  });
+
+  it('says that there is no data, in its panel', async () => {
+    const none = { unit: 'ms', series: [{ name: 'p95', points: [] }] };
     const svg = await drawSvg(
       chart({ limit: 1, series: [{ name: 'errors', points: [[start, Number.NaN]] }] }),
     );
     expect(svg).toContain('>no data<');
-    expect(svg).not.toContain('>errors<');
+    expect(svg).toContain('>━ errors<');
+    expect(await drawSvg(chart({ panels: [none] }))).toContain('>no data<');
+    expect(await drawSvg(chart())).not.toContain('>no data<');
   });
 
   it('lets no text become markup', async () => {
@@ -66,38 +93,43 @@ describe('drawSvg', () => {
       start + index * 1_000,
       index === 4_321 ? 99 : Math.sin(index),
     ]);
-    const many = chart({
-      series: [
-        { name: 'a', points },
-        { name: 'b', points },
-        { name: 'c', points },
-      ],
-    });
-    const rows = rowsOf(many);
+    const many = chart({ series: ['a', 'b', 'c'].map((name) => ({ name, points })) });
+    const rows = seriesOf(many).flatMap((series) => series.rows);
     expect(rows.length).toBeLessThanOrEqual(1_200);
     expect(rows.filter(({ value }) => value === 99)).toHaveLength(2);
     expect((await drawSvg(many)).length).toBeLessThan(100_000);
   });
 
-  it('moves names apart that would cover each other', () => {
-    const ends = endsOf(
-      [
-        { at: 1, value: 10, series: 'a' },
-        { at: 1, value: 10.1, series: 'b' },
-      ],
-      ['a', 'b'],
-      280,
+  it('draws whatever a journal can hold', async () => {
+    const number = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(1e300, -1e300, 5e-324));
+    const points = fc.array(fc.tuple(fc.oneof(fc.integer(), fc.double()), number), { maxLength: 5 });
+    const panel = fc.record(
+      {
+        unit: fc.string({ unit: 'binary' }),
+        series: fc.array(fc.record({ name: fc.string({ unit: 'binary' }), points }), { maxLength: 3 }),
+        limit: number,
+      },
+      { requiredKeys: ['unit', 'series'] },
     );
-    expect(ends.map(({ dy }) => dy)).toEqual([7, -7]);
+    const made = fc.tuple(panel, fc.string({ unit: 'binary' }), fc.array(panel, { maxLength: 3 }));
+    await fc.assert(
+      fc.asyncProperty(made, async ([first, title, panels]) => {
+        const svg = await drawSvg({ title, ...first, panels });
+        expect(svg).toContain(`height="${sizeOf({ title, ...first, panels }).height}"`);
+        expect(svg).not.toMatch(/NaN|undefined/);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
 describe('drawPng', () => {
-  it('is a PNG of twice the size', async () => {
+  it('is a PNG of twice the size, higher with each panel', async () => {
     const png = await drawPng(chart());
     expect(Buffer.from(png.subarray(0, 4)).toString('latin1')).toBe('\x89PNG');
-    expect(dimensions(png)).toEqual([1280, 560]);
+    expect(dimensions(png)).toEqual([1600, 560]);
     expect(png.byteLength).toBeLessThan(120_000);
+    expect(dimensions(await drawPng(chart({ panels: [latency, throughput] })))).toEqual([1600, 1440]);
   });
 
   it('really draws text: another word changes pixels', async () => {
@@ -110,6 +142,20 @@ describe('drawPng', () => {
 
   it('draws a single point', async () => {
     const single = chart({ limit: 1, series: [{ name: 'errors', points: [[start, 0.5]] }] });
-    expect(dimensions(await drawPng(single))).toEqual([1280, 560]);
+    expect(dimensions(await drawPng(single))).toEqual([1600, 560]);
+  });
+
+  it('draws lines that differ in lightness, for readers who see no colour', () => {
+    const [one = 0, other = 0] = looks.map(({ colour }) => lightness(colour));
+    expect(Math.abs(one - other)).toBeGreaterThan(25);
   });
 });
+
+/** L* of CIE Lab, 0 to 100. */
+function lightness(hex: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((from) => {
+    const part = Number.parseInt(hex.slice(from, from + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 116 * Math.cbrt(0.2126 * red + 0.7152 * green + 0.0722 * blue) - 16;
+}

@@ -79,7 +79,7 @@ describe('the page', () => {
       expect(words).toEqual(['Done', 'Rolled back', 'In doubt', 'Trouble', 'Watching', 'Running', 'Waiting']);
       await page.locator('.chart img').scrollIntoViewIfNeeded();
       await page.waitForFunction(
-        () => document.querySelector<HTMLImageElement>('.chart img')?.naturalWidth === 640,
+        () => document.querySelector<HTMLImageElement>('.chart img')?.naturalWidth === 800,
       );
       await page.screenshot({ path: `${output}/console-watch-${name}.png` });
       await page.locator('.feed').evaluate((feed) => feed.scrollTo(0, feed.scrollHeight));

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Chart } from '../../core/rollout/event.ts';
-import { size, specOf } from './spec.ts';
+import { layout } from './layout.ts';
+import { specOf } from './spec.ts';
 
 const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) =>
   createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}`),
@@ -8,9 +9,8 @@ const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) =>
 
 /** A chart as an SVG picture, times in UTC. The drawing library is loaded at the first call. */
 export async function drawSvg(chart: Chart): Promise<string> {
-  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const { spec } = vegaLite.compile(specOf(chart));
-  const view = new vega.View(vega.parse(spec), { renderer: 'none', logLevel: vega.Error });
+  const vega = await import('vega');
+  const view = new vega.View(vega.parse(specOf(chart)), { renderer: 'none', logLevel: vega.Error });
   try {
     return await view.toSVG();
   } finally {
@@ -22,6 +22,6 @@ export async function drawSvg(chart: Chart): Promise<string> {
 export async function drawPng(chart: Chart): Promise<Uint8Array> {
   const [{ Resvg }, svg] = await Promise.all([import('@resvg/resvg-js'), drawSvg(chart)]);
   const font = { loadSystemFonts: false, fontFiles, defaultFontFamily: 'DejaVu Sans' };
-  const picture = new Resvg(svg, { font, fitTo: { mode: 'width', value: size.width * 2 } });
+  const picture = new Resvg(svg, { font, fitTo: { mode: 'width', value: layout.width * 2 } });
   return picture.render().asPng();
 }

@@ -1,6 +1,7 @@
 import type { Card } from '../../core/card/card.ts';
 import type { Json } from '../../core/json.ts';
-import type { Waiting } from '../../core/rollout/event.ts';
+import type { Panel } from '../../core/rollout/chart.ts';
+import type { Chart, Waiting } from '../../core/rollout/event.ts';
 import type { Answer } from '../../core/rollout/state.ts';
 import { stepsOf } from '../../core/rollout/steps.ts';
 import { describeRollout, type RolloutView } from '../../core/rollout/view.ts';
@@ -20,7 +21,8 @@ export interface StepDetail {
   answers: readonly Answer[];
   /** The last lines of output while it runs. */
   tail: readonly string[];
-  chart: boolean;
+  /** The last point of each series; the picture has the rest. */
+  chart: Chart | null;
 }
 
 /** `GET /console/rollouts/:id`: everything that the rollout page shows but the journal. */
@@ -31,7 +33,7 @@ export interface RolloutDetail {
   phases: readonly { name: string; title: string; parallel: boolean; steps: readonly string[] }[];
   rollback: readonly string[];
   steps: readonly StepDetail[];
-  hypercare: { until: string; finding?: string; chart: boolean } | null;
+  hypercare: { until: string; finding?: string; chart: Chart | null } | null;
 }
 
 async function stepDetail(rollout: Rollout, id: string, tails: Rollouts['tail']): Promise<StepDetail> {
@@ -50,8 +52,21 @@ async function stepDetail(rollout: Rollout, id: string, tails: Rollouts['tail'])
     ...(now?.known === undefined ? {} : { known: now.known }),
     answers: now?.answers ?? [],
     tail: now?.status === 'running' ? await tails(rollout.state.id, id) : [],
-    chart: now?.chart !== undefined,
+    chart: outlineOf(now?.chart),
   };
+}
+
+function outlineOf(chart: Chart | undefined): Chart | null {
+  if (chart === undefined) return null;
+  const { panels, ...first } = chart;
+  return {
+    ...withLastPoints(first),
+    ...(panels === undefined ? {} : { panels: panels.map(withLastPoints) }),
+  };
+}
+
+function withLastPoints<T extends Panel>(panel: T): T {
+  return { ...panel, series: panel.series.map(({ name, points }) => ({ name, points: points.slice(-1) })) };
 }
 
 export async function rolloutDetail(
@@ -77,7 +92,7 @@ export async function rolloutDetail(
     hypercare: hypercare
       ? {
           until: hypercare.until,
-          chart: (hypercare.finding?.chart ?? hypercare.chart) !== undefined,
+          chart: outlineOf(hypercare.finding?.chart ?? hypercare.chart),
           ...(hypercare.finding ? { finding: hypercare.finding.summary } : {}),
         }
       : null,

@@ -1,3 +1,5 @@
+import { measure } from '../monitor/words.ts';
+import { type Panel, panelsOf } from '../rollout/chart.ts';
 import type { Chart } from '../rollout/event.ts';
 import type { Card, Line, Span, Tone } from './card.ts';
 
@@ -62,15 +64,22 @@ export function progressBar({ done, total }: { done: number; total: number }): s
 const bars = '▁▂▃▄▅▆▇█';
 const barsShown = 24;
 
-/** A chart in words: each series' course as a row of bars, its last value, and the limit. */
+/** A chart in words: its title, and each series' course as a row of bars, its last value, and its limit. */
 export function chartInWords(chart: Chart): string[] {
-  const limit = chart.limit === undefined ? '' : ` (limit ${withUnit(chart.limit, chart.unit)})`;
-  return chart.series.map(({ name, points }) => {
-    const last = points.at(-1);
-    if (last === undefined) return `${chart.title}, ${name}: no data`;
-    const label = name === chart.title ? name : `${chart.title}, ${name}`;
-    return `${label}: ${sparkline(points.map(([, value]) => value))} ${withUnit(last[1], chart.unit)}${limit}`;
-  });
+  const lines = panelsOf(chart).flatMap(({ series, unit, limit }) =>
+    series.map(({ name, points }) => ({ name, says: courseInWords(points, unit, limit) })),
+  );
+  const [only] = lines;
+  if (only === undefined) return [`${chart.title}: no data`];
+  if (lines.length > 1) return [chart.title, ...lines.map(({ name, says }) => `${name}: ${says}`)];
+  return [`${only.name === chart.title ? '' : `${chart.title}, `}${only.name}: ${only.says}`];
+}
+
+function courseInWords(points: Panel['series'][number]['points'], unit: string, limit?: number): string {
+  const last = points.at(-1);
+  if (last === undefined) return 'no data';
+  const bound = limit === undefined ? '' : ` (limit ${measure(limit, unit)})`;
+  return `${sparkline(points.map(([, value]) => value))} ${measure(last[1], unit, limit)}${bound}`;
 }
 
 function sparkline(values: readonly number[]): string {
@@ -80,9 +89,4 @@ function sparkline(values: readonly number[]): string {
   return shown
     .map((value) => bars.charAt(height === 0 ? 0 : Math.round(((value - low) / height) * 7)))
     .join('');
-}
-
-function withUnit(value: number, unit: string): string {
-  const rounded = Number(value.toPrecision(3));
-  return unit === '' ? String(rounded) : `${rounded} ${unit}`;
 }

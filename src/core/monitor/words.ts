@@ -11,7 +11,8 @@ export function formatNumber(value: number, limit?: number): string {
   return String(value);
 }
 
-function measure(value: number, unit: string, limit?: number): string {
+/** `4.1 %`, `12/s`: a number as people read it; more digits where it would otherwise read like its limit. */
+export function measure(value: number, unit: string, limit?: number): string {
   const number = formatNumber(value, limit);
   return unit === '' || unit.startsWith('/') ? `${number}${unit}` : `${number} ${unit}`;
 }

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../json.ts';
 import { formatNumber } from '../monitor/words.ts';
 import { formatDuration } from '../playbook/duration.ts';
-import type { Chart, RolloutEvent } from '../rollout/event.ts';
+import { type Panel, panelsOf } from '../rollout/chart.ts';
+import type { RolloutEvent } from '../rollout/event.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState, StepState } from '../rollout/state.ts';
 import { stepsOf } from '../rollout/steps.ts';
@@ -89,28 +90,29 @@ export function capturedValues(plan: Plan, state: RolloutState): string {
     .join('\n\n');
 }
 
-function measured(name: string, chart: Chart): string[][] {
+function measured(name: string, { unit, series, limit }: Panel): string[][] {
   const measure = (value: number | undefined) =>
-    value === undefined ? '–' : `${formatNumber(value)}${chart.unit === '' ? '' : ` ${plain(chart.unit)}`}`;
-  return chart.series.map((series) => {
-    const values = series.points.map(([, value]) => value);
+    value === undefined ? '–' : `${formatNumber(value)}${unit === '' ? '' : ` ${plain(unit)}`}`;
+  return series.map(({ name: of, points }) => {
+    const values = points.map(([, value]) => value);
     const some = values.length > 0;
     return [
       name,
-      plain(series.name),
+      plain(of),
       String(values.length),
       measure(some ? Math.min(...values) : undefined),
       measure(some ? Math.max(...values) : undefined),
       measure(values.at(-1)),
-      measure(chart.limit),
+      measure(limit),
     ];
   });
 }
 
 /** The numbers behind each step's chart. '' when nothing was measured. */
 export function measurements(plan: Plan, state: RolloutState): string {
-  const rows = stepRows(plan, state).flatMap(([id, { chart }]) =>
-    chart === undefined ? [] : measured(plain(stepsOf(plan).get(id)?.step.name ?? id), chart),
-  );
+  const rows = stepRows(plan, state).flatMap(([id, { chart }]) => {
+    const name = plain(stepsOf(plan).get(id)?.step.name ?? id);
+    return chart === undefined ? [] : panelsOf(chart).flatMap((panel) => measured(name, panel));
+  });
   return rows.length === 0 ? '' : table(['Step', 'Series', 'Points', 'Least', 'Most', 'Last', 'Limit'], rows);
 }

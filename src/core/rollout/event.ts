@@ -39,13 +39,22 @@ export const waitingSchema = z.discriminatedUnion('for', [
 ]);
 export type Waiting = z.infer<typeof waitingSchema>;
 
-/** A picture in data: drawn by each adapter as its platform can. Times are milliseconds since the epoch. */
-export const chartSchema = z.strictObject({
-  title: z.string(),
+const panelSchema = z.strictObject({
   unit: z.string(),
   series: z.array(z.strictObject({ name: z.string(), points: z.array(z.tuple([z.number(), z.number()])) })),
   limit: z.number().optional(),
+});
+
+/** A picture in data: drawn by each adapter as its platform can. Times are milliseconds since the epoch. */
+export const chartSchema = z.strictObject({
+  title: z.string(),
+  ...panelSchema.shape,
   mark: z.strictObject({ at: z.number(), label: z.string() }).optional(),
+  panels: z
+    .array(panelSchema)
+    .max(3)
+    .optional()
+    .describe('Further panels under the first, over the same time; read them by `panelsOf`'),
 });
 export type Chart = z.infer<typeof chartSchema>;
 

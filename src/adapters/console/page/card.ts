@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Action, Card, Tone } from '../../../core/card/card.ts';
+import { Chart } from './chart.ts';
 import { press } from './commands.ts';
 import { html, type View } from './html.ts';
 import { SafeLink, Words } from './spans.ts';
@@ -40,7 +41,7 @@ export function CardView(props: CardProps) {
     <h3 class="card-title"><${Words} line=${card.title} now=${now} me=${me} /></h3>
     ${card.progress && html`<${Progress} ...${card.progress} />`}
     ${card.lines.map((line) => html`<p><${Words} line=${line} now=${now} me=${me} /></p>`)}
-    ${card.chart && props.chartUrl && html`<${Chart} title=${card.chart.title} url=${props.chartUrl} />`}
+    ${card.chart && props.chartUrl && html`<${Chart} chart=${card.chart} url=${props.chartUrl} />`}
     ${card.tail && html`<${Tail} ...${card.tail} />`}
     <${Foot} ...${props} />
     ${props.after}
@@ -53,13 +54,6 @@ function Progress({ done, total }: { done: number; total: number }) {
     <progress max=${total} value=${done} aria-label=${label}></progress>
     <span aria-hidden="true">${done} of ${total}</span>
   </div>`;
-}
-
-/** The picture keeps its place while it loads and when it is drawn anew. */
-export function Chart({ title, url }: { title: string; url: string }) {
-  return html`<figure class="chart">
-    <img src=${url} alt=${`Chart: ${visible(title)}`} width="640" height="280" loading="lazy" decoding="async" />
-  </figure>`;
 }
 
 /** Long output, folded. */

@@ -1,6 +1,7 @@
 import type { RolloutView } from '../../../core/rollout/view.ts';
 import type { RolloutDetail, StepDetail } from '../rollout-detail.ts';
-import { Chart, Tail } from './card.ts';
+import { Tail } from './card.ts';
+import { Chart } from './chart.ts';
 import { html } from './html.ts';
 import { statusWord, stepMark, stepTone } from './status.ts';
 import { type Store, useStore } from './store.ts';
@@ -77,7 +78,7 @@ function StepRow({ view, more, now, rollout }: RowProps) {
       ${more.tail.length > 0 && html`<${Tail} title="Output, as it comes" text=${more.tail.join('\n')} open=${true} />`}
       ${more.detail && html`<${Tail} title="Output" text=${more.detail} open=${status === 'failed'} />`}
       ${more.before !== undefined && html`<${Tail} title="What stood there before" text=${JSON.stringify(more.before, null, 2)} />`}
-      ${more.chart && html`<${Chart} title=${name} url=${chart} />`}
+      ${more.chart && html`<${Chart} chart=${more.chart} url=${chart} />`}
     </div>
   </li>`;
 }
@@ -100,7 +101,7 @@ function Hypercare({ detail, now }: { detail: RolloutDetail; now: number }) {
     <p>Watched until <${At} at=${hypercare.until} now=${now} />. ${hypercare.finding && visible(hypercare.finding)}</p>
     ${
       hypercare.chart &&
-      html`<${Chart} title="Hypercare" url=${`/api/rollouts/${view.id}/charts/hypercare.svg?seq=${view.journal.length}`} />`
+      html`<${Chart} chart=${hypercare.chart} url=${`/api/rollouts/${view.id}/charts/hypercare.svg?seq=${view.journal.length}`} />`
     }
   </section>`;
 }
