@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { createWaker } from '../adapters/bullmq/queues.ts';
+import { createAlerts } from '../adapters/redis/alerts.ts';
 import { createAppender } from '../adapters/redis/appender.ts';
 import { tellingAway } from '../adapters/redis/away.ts';
-import { listenForChanges } from '../adapters/redis/changes.ts';
+import { listenForAlerts, listenForChanges } from '../adapters/redis/changes.ts';
 import { connectPatiently, connectPromptly } from '../adapters/redis/connect.ts';
 import { createKeptGroups } from '../adapters/redis/groups.ts';
 import { createJournals } from '../adapters/redis/journals.ts';
@@ -40,7 +41,9 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     return { redis, scripts, reader, append: createAppender(redis, scripts, reader, clock) };
   };
   const [work, people] = [side(patient), side(prompt)];
-  const onChange = listenForChanges(opened(connectPatiently(url)));
+  const subscriber = opened(connectPatiently(url));
+  const onChange = listenForChanges(subscriber);
+  const onAlert = listenForAlerts(subscriber);
   const waker = createWaker(prompt);
   return {
     patient,
@@ -51,6 +54,9 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     rollouts: tellingAway(createRollouts({ ...people, waker, onChange })),
     /** For work: waits through an outage. */
     patientRollouts: createRollouts({ ...work, waker, onChange }),
+    /** For senders: fails at once when Redis is away, so that they keep the alert and come again. */
+    alerts: createAlerts({ ...people, clock, onChange: onAlert }),
+    patientAlerts: createAlerts({ ...work, clock, onChange: onAlert }),
     journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),
     /** What was taken already, by any process. */
     seen: createSeen(prompt),

@@ -36,4 +36,21 @@ export const keys = {
   groups: `${prefix}:groups`,
   /** Channel: `<id> <seq>` of each rollout that grew. */
   changes: `${prefix}:changes`,
+  /**
+   * Hash: a group of alerts. `t <fingerprint>`: what was told last, in short; `n <fingerprint>`: that notice; `firing`:
+   * how many fire; `version`.
+   */
+  alertGroup: (id: string) => `${prefix}:alerts:group:${id}`,
+  /** Sorted set: groups that nobody has looked at since they changed, by the version in which they first did. */
+  alertsChanged: `${prefix}:alerts:changed`,
+  /** Sorted set: groups in which something fires, by their version. */
+  alertsFiring: `${prefix}:alerts:firing`,
+  /** Sorted set: `<group> <fingerprint>`, by until when it is kept. */
+  alertsKept: `${prefix}:alerts:kept`,
+  /** Counter: the versions of all groups. */
+  alertsVersion: `${prefix}:alerts:version`,
+  /** Stream: what was news, as it was accepted: `group`, then each `notice`. */
+  alertsJournal: `${prefix}:alerts:journal`,
+  /** Channel: the id of each group that changed. */
+  alertChanges: `${prefix}:alerts:changes`,
 };

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { seen, tell } from './alert-scripts.ts';
 
 /**
  * Compare-and-append over one or more journals, all or nothing, with the fence checked in the same step. Each rollout
@@ -90,7 +91,7 @@ const forget = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 return redis.call('HDEL', KEYS[1], ARGV[1])`;
 
-const scripts = { append, acquire, renew, fence, rest, due, shown, forget };
+const scripts = { append, acquire, renew, fence, rest, due, shown, forget, tell, seen };
 
 export interface Scripts {
   append(keys: string[], args: (string | number)[]): Promise<string>;
@@ -101,6 +102,8 @@ export interface Scripts {
   due(keys: string[], args: (string | number)[]): Promise<string[]>;
   shown(keys: string[], args: (string | number)[]): Promise<number>;
   forget(keys: string[], args: (string | number)[]): Promise<number>;
+  tell(keys: string[], args: (string | number)[]): Promise<number[]>;
+  seen(keys: string[], args: (string | number)[]): Promise<number>;
 }
 
 type Command = (count: number, ...args: (string | number)[]) => Promise<unknown>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sha256 } from '../json.ts';
 
 const labels = z.record(z.string(), z.string());
 
@@ -23,3 +24,11 @@ export const noticeSchema = z.strictObject({
   links: z.array(z.strictObject({ label: z.string(), href: z.string() })),
 });
 export type Notice = z.infer<typeof noticeSchema>;
+
+/** A notice as it comes in. A sender that doesn't say when the alert began means: as told before, else now. */
+export type Telling = Omit<Notice, 'startsAt'> & { startsAt?: string };
+
+/** The id of a group: made from its source and its key, short, and safe in a Redis key. */
+export function alertGroupId({ source, groupKey }: Pick<Notice, 'source' | 'groupKey'>): string {
+  return sha256(`${source}\n${groupKey}`).slice('sha256:'.length, 'sha256:'.length + 16);
+}
