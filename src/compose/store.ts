@@ -21,8 +21,8 @@ export const leaseTime = 3_000;
 export type Store = Awaited<ReturnType<typeof openStore>>;
 
 /**
- * Everything that is kept in Redis. `patient` is for work that must go on and waits through an outage; `prompt`
- * is for answering people and fails at once. Rejects when Redis can't be reached at all.
+ * Everything that is kept in Redis, once its connections stand. `patient` is for work that must go on and waits
+ * through an outage; `prompt` is for answering people and fails at once. Rejects when Redis can't be reached at all.
  */
 export async function openStore(url: string, clock: Clock, onError: (error: Error) => void) {
   const connections: Redis[] = [];
@@ -34,6 +34,7 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
   const patient = opened(connectPatiently(url));
   const prompt = opened(connectPromptly(url));
   await patient.ping();
+  if (prompt.status !== 'ready') await new Promise<void>((resolve) => prompt.once('ready', () => resolve()));
 
   const side = (redis: Redis) => {
     const scripts = scriptsOf(redis);
