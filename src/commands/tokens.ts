@@ -24,7 +24,10 @@ const blank = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2028\u2029]/g;
 /** `<https://x|x>`, `<mailto:a@b|a@b>`, `<@U1|bob>`, `<#C1|general>`, `<https://x>`: Slack's own. */
 const slackLink = /<([@#!]?)([^<>|\s]+)(?:\|([^<>|]*))?>/g;
 
-/** What the person typed, as plain text: Slack's link and entity encodings undone, odd blanks made plain, invisible characters gone. */
+/**
+ * What the person typed, as plain text: Slack's link and entity encodings undone, odd blanks made plain,
+ * invisible characters gone, halves of characters made `�`: the journal's canonical JSON holds none.
+ */
 export function cleaned(text: string): string {
   return text
     .replace(invisible, '')
@@ -33,6 +36,7 @@ export function cleaned(text: string): string {
       sigil === '' ? label || target : `${sigil}${label || target}`,
     )
     .replace(/&(?:amp|lt|gt);/g, (entity) => entities[entity] ?? entity)
+    .toWellFormed()
     .trim();
 }
 

@@ -22,3 +22,14 @@ export function sha256(text: string | Uint8Array): string {
 export function digestOf(value: unknown): string {
   return sha256(canonicalJson(value));
 }
+
+/** A JSON value in which every text is well-formed Unicode: half a character, which no journal can hold, becomes `�`. */
+export function wellFormed<T>(value: T): T;
+export function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map((item) => wellFormed(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name.toWellFormed(), wellFormed(item)]),
+  );
+}

@@ -1,4 +1,4 @@
-import type { Json } from '../core/json.ts';
+import { type Json, wellFormed } from '../core/json.ts';
 import { type Milliseconds, milliseconds } from '../core/playbook/duration.ts';
 import { type Fact, faultOf } from '../core/rollout/event.ts';
 import type { Work } from '../core/rollout/next.ts';
@@ -38,10 +38,11 @@ export function createPerform(parts: PerformParts): Perform {
   return async (session, work, signal) => {
     const began = parts.clock.now();
     const prepared = await prepare(parts, session, work.step).catch((error: unknown) => ({ error }));
-    if ('error' in prepared) return [parts.redact(unprepared(parts, session, work, prepared.error))];
+    if ('error' in prepared)
+      return [wellFormed(parts.redact(unprepared(parts, session, work, prepared.error)))];
     const fact = await carryOn(prepared, session, work, signal);
     parts.onOutcome?.(prepared.kind.uses, fact.type, parts.clock.now() - began);
-    return [keepable(parts.redact(fact), prepared, session)];
+    return [keepable(wellFormed(parts.redact(fact)), prepared, session)];
   };
 }
 

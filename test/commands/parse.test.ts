@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatCommand } from '../../src/commands/format.ts';
 import { type Command, commandNames, grammar, usageOf } from '../../src/commands/grammar.ts';
 import { parse } from '../../src/commands/parse.ts';
+import { canonicalJson } from '../../src/core/json.ts';
 
 function commandOf(text: string): Command | undefined {
   const parsed = parse(text);
@@ -46,6 +47,8 @@ test.each<[string, unknown]>([
     { name: 'start', what: 'green', settings: { params: { host: 'api.example.com' } } },
   ],
   ['start\u00a0green\u200b', { name: 'start', what: 'green' }],
+  ['rollback aether-7 half \ud83d of it', { name: 'rollback', id: 'aether-7', reason: 'half \ufffd of it' }],
+  ['rollback aether-7 \ud83d\u200b\udd25', { name: 'rollback', id: 'aether-7', reason: '🔥' }],
   [
     'start green at=14:30',
     {
@@ -259,6 +262,7 @@ const start = fc.constantFrom(...commandNames, 'freeze', '/rollout', '');
 const noise = fc.array(
   fc.oneof(
     fc.string(),
+    fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
     fc.constantFrom('"', "'", '“', '=', 'at=', 'nonce=', 'aether-7', '2h', '<', '|', '&amp;'),
   ),
 );
@@ -267,8 +271,12 @@ test('no text makes the parser throw, and every refusal says what, why and what 
   fc.assert(
     fc.property(start, noise, (first, rest) => {
       const parsed = parse([first, ...rest].join(' '));
-      if ('command' in parsed) expect(commandNames).toContain(parsed.command.name);
-      else expect(Object.values(parsed.refusal).every((part) => part.trim() !== '')).toBe(true);
+      if ('command' in parsed) {
+        expect(commandNames).toContain(parsed.command.name);
+        expect(() => canonicalJson(parsed.command)).not.toThrow();
+      }
+      if ('refusal' in parsed)
+        expect(Object.values(parsed.refusal).every((part) => part.trim() !== '')).toBe(true);
     }),
     { numRuns: 3_000 },
   );
