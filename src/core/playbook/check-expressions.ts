@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts';
 import { rolloutFields, scopeNames, stepFields } from './scope.ts';
 import type { Source } from './source.ts';
 import { split } from './template.ts';
-import { type Leaf, type StepPlace, stepPlaces, texts } from './walk.ts';
+import { hypercareTexts, type Leaf, type StepPlace, stepPlaces, texts } from './walk.ts';
 
 /** What is wrong with a reference: one sentence, and what may have been meant. */
 interface Finding {
@@ -21,7 +21,7 @@ interface Reader {
   playbook: Playbook;
   ids: readonly string[];
   capturing: ReadonlySet<string>;
-  /** Undefined for the hypercare's watch, which may read every step. */
+  /** Undefined for what the hypercare has, which may read every step. */
   place: StepPlace | undefined;
 }
 
@@ -136,6 +136,6 @@ export function checkExpressions(source: Source, playbook: Playbook): Problem[] 
       ...texts(place.step.when, [...place.path, 'when']),
     ].flatMap((leaf) => checkText(source, { ...reader, place }, leaf)),
   );
-  const watch = texts(playbook.hypercare?.watch?.with, ['hypercare', 'watch', 'with']);
-  return [...steps, ...watch.flatMap((leaf) => checkText(source, { ...reader, place: undefined }, leaf))];
+  const hypercare = hypercareTexts(playbook);
+  return [...steps, ...hypercare.flatMap((leaf) => checkText(source, { ...reader, place: undefined }, leaf))];
 }

@@ -1,4 +1,3 @@
-import type { Json } from '../json.ts';
 import type { Playbook, RollbackStep, Step } from './playbook.ts';
 
 /** The way to a value in a file: keys and list positions. */
@@ -51,12 +50,19 @@ export function stepPlaces({ phases, rollback }: Playbook): StepPlace[] {
   return places;
 }
 
-/** The values of a playbook in which expressions are resolved: each step's `with` and `when`, and the watch's. */
+/** The texts of the hypercare section in which expressions are resolved: what the watch is given, and the labels. */
+export function hypercareTexts({ hypercare }: Playbook): Leaf[] {
+  return [
+    ...texts(hypercare?.watch?.with, ['hypercare', 'watch', 'with']),
+    ...texts(hypercare?.labels, ['hypercare', 'labels']),
+  ];
+}
+
+/** The values of a playbook in which expressions are resolved: each step's `with` and `when`, and the hypercare's. */
 export function resolvedTexts(playbook: Playbook): Leaf[] {
   const steps = stepPlaces(playbook).flatMap(({ step, path }) => [
     ...texts(step.with, [...path, 'with']),
     ...texts(step.when, [...path, 'when']),
   ]);
-  const watch = playbook.hypercare?.watch?.with as Json | undefined;
-  return [...steps, ...texts(watch, ['hypercare', 'watch', 'with'])];
+  return [...steps, ...hypercareTexts(playbook)];
 }

@@ -41,6 +41,23 @@ export function resolveWatch(plan: Plan, state: RolloutState): Resolved<Json> {
   return watch ? resolve(plan, state, watch.with as Json, 'hypercare.watch') : { error: 'no watch' };
 }
 
+/**
+ * The labels that an alert must have to belong to the rollout. An error where one of them has no value now: an alert is
+ * never taken for a rollout's by what is missing.
+ */
+export function resolveLabels(plan: Plan, state: RolloutState): Resolved<Record<string, string>> {
+  const labels = plan.playbook.hypercare?.labels ?? {};
+  const resolved = resolve(plan, state, labels, 'hypercare.labels');
+  if ('error' in resolved) return resolved;
+  const value: Record<string, string> = {};
+  for (const [name, found] of Object.entries(resolved.value ?? {})) {
+    if (found === null || typeof found === 'object' || found === '')
+      return { error: `hypercare.labels: ${name} has no value` };
+    value[name] = String(found);
+  }
+  return { value };
+}
+
 /** As much of a `with` as is known before the start; what the rollout and its steps give stays an expression. */
 export function resolveKnown(plan: Plan, value: Json): Json {
   const { steps: _s, rollout: _r, ...known } = scopeOf(plan, newState(plan));

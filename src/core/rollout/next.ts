@@ -1,7 +1,6 @@
 import type { Json } from '../json.ts';
 import { milliseconds } from '../playbook/duration.ts';
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
-import { theBot } from './actor.ts';
 import type { Fact } from './event.ts';
 import { conditionHolds, resolveInput } from './inputs.ts';
 import type { Plan } from './plan.ts';
@@ -214,6 +213,3 @@ function merge(choices: Choice[]): Next {
   );
   return times.length > 0 ? { do: 'rest', until: Math.min(...times) } : { do: 'rest' };
 }
-
-/** Who an event that `next` asks for is recorded as. */
-export const loopActor = theBot;

@@ -1,6 +1,7 @@
-import type { Fact, RolloutEvent } from './event.ts';
-import { type Folded, fold } from './fold.ts';
-import { type AtWork, loopActor, type Next, next } from './next.ts';
+import type { Fact } from './event.ts';
+import type { Folded } from './fold.ts';
+import { type AtWork, type Next, next } from './next.ts';
+import { suppose } from './suppose.ts';
 
 /** All that can be recorded at once, and what is to be done when it stands in the journal. */
 export interface Turn {
@@ -42,14 +43,4 @@ function intents(decided: Next, epoch: number): Fact[] {
     const { step, attempt, input } = work;
     return [{ type: 'step.started', data: { step, attempt, epoch, input } }];
   });
-}
-
-/** The fold as it would be with these facts in the journal. */
-function suppose(before: Folded, facts: readonly Fact[], at: string): Folded {
-  const { seq } = before.state;
-  const events = facts.map(
-    (fact, index) =>
-      ({ v: 1, seq: seq + index + 1, at, actor: loopActor, prev: '', hash: '', ...fact }) as RolloutEvent,
-  );
-  return fold(before, events) ?? before;
 }
