@@ -38,10 +38,13 @@ export function isOpen({ to }: Binding, now: number): boolean {
   return now < to;
 }
 
+/** The clocks of whoever tells of alerts may be so far ahead of ours; milliseconds. */
+const skew = 60_000;
+
 /** Whether an alert belongs to it. What fires has no end yet. */
 export function belongs({ labels, startsAt, endsAt, status }: Notice, binding: Binding): boolean {
   const end = status === 'firing' || endsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(endsAt);
-  if (Date.parse(startsAt) >= binding.to || end < binding.from) return false;
+  if (Date.parse(startsAt) >= binding.to + skew || end < binding.from) return false;
   return Object.entries(binding.labels).every(
     ([name, value]) => Object.hasOwn(labels, name) && labels[name] === value,
   );

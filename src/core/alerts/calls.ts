@@ -14,7 +14,7 @@ export interface OnCall {
 }
 
 /**
- * Whom to ping now, and when to ask again: once for the first firing of a group, and once more for a page that nobody
+ * Whom to ping now, or when to ask again: once for the first firing of a group, and once more for a page that nobody
  * acknowledged in time. Two pings are at least a minute apart, and each takes along all that is due. Once a rollback
  * is asked for, somebody has acted: nothing is escalated any more.
  */
@@ -34,11 +34,8 @@ export function callsOf({ plan, state }: Folded, onCall: OnCall, now: number): D
   ].filter((at) => at > now);
   if (uncalled.length + escalated.length > 0 && free > now) return laterAt([...waits, free]);
   if (escalated.length === 0 && uncalled.length === 0) return laterAt(waits);
-  const both = escalated.length > 0 && uncalled.length > 0;
-  return {
-    ...laterAt(both ? [...waits, now + callWindow] : waits),
-    facts: [escalated.length > 0 ? escalation(escalated, rule, onCall) : call(uncalled, rule, onCall)],
-  };
+  const fact = escalated.length > 0 ? escalation(escalated, rule, onCall) : call(uncalled, rule, onCall);
+  return { facts: [fact] };
 }
 
 function isUnanswered(group: AlertGroupState, rule: SeverityRule): boolean {

@@ -40,7 +40,8 @@ export function decideAlerts(
   const back = isWatched(told) ? rollbackFor(told, environment, now) : undefined;
   const acted = back ? suppose(told, back.facts, at) : told;
   const calls: Due = isWatched(acted) ? callsOf(acted, onCall, now) : { facts: [] };
-  const times = [changes.again, calls.again].filter((time) => time !== undefined);
+  const next = calls.facts.length > 0 ? callsOf(suppose(acted, calls.facts, at), onCall, now) : calls;
+  const times = [changes.again, next.again].filter((time) => time !== undefined);
   return {
     facts: [...changes.facts, ...(back?.facts ?? []), ...calls.facts],
     environment: back?.environment ?? [],
