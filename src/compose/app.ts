@@ -151,6 +151,7 @@ function startWorkerFor({ parts, ground, store, world, meters, repeats }: Made):
     redact: redactor(parts.secrets),
     meters,
     recheck: createRecheck({ ...ground.catalogue, rollouts: store.patientRollouts, clock: systemClock }),
+    policy: ground.catalogue.policy,
     secret: secretsOf(parts),
     onError: (error) => repeats.say('error', kindOf(error), { err: error }, inBackground),
     async onLate() {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startWorkers, type Workers } from '../adapters/bullmq/queues.ts';
 import type { Meters } from '../adapters/meters.ts';
 import { monitorInputSchema } from '../core/monitor/input.ts';
+import type { Policy } from '../core/policy/schema.ts';
 import { type Redact, redactJson } from '../core/redact.ts';
 import type { Fact } from '../core/rollout/event.ts';
 import { createAdvance } from '../jobs/advance.ts';
@@ -14,6 +15,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
 import { stepKinds } from '../steps/registry.ts';
 import { look as lookOnce } from '../steps/watching/look.ts';
+import { startDesk } from './desk.ts';
 import type { Store } from './store.ts';
 
 export interface WorkerParts {
@@ -23,6 +25,7 @@ export interface WorkerParts {
   redact: Redact;
   meters: Meters;
   recheck: Recheck;
+  policy(): Policy;
   secret(name: string): Promise<string | undefined>;
   onError(error: unknown): void;
   /** Called when the time of a stop is over and steps are still at work; it cuts them off. */
@@ -78,12 +81,13 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     onError,
   });
   const stopSweeping = startSweeper({ journals, waker: store.waker, clock, onError });
+  const closeDesk = startDesk({ store, clock, policy: parts.policy, onError });
   await workers.ready();
   return {
     workers,
     async stop(grace = usualGrace) {
       stopSweeping();
-      if (await within(grace, workers.close())) return;
+      if (await within(grace, Promise.all([closeDesk(), workers.close()]))) return;
       cutOff = true;
       await parts.onLate?.();
     },
@@ -91,7 +95,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
 }
 
 /** Whether something ends in so many milliseconds. */
-async function within(milliseconds: number, work: Promise<void>): Promise<boolean> {
+async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController();
   const late = pause(milliseconds, false, { signal: timer.signal }).catch(() => false);
   try {

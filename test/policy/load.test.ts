@@ -54,6 +54,15 @@ test.each([
   expect(problems(text).join('\n')).toContain(expected);
 });
 
+test.each(['roles: [opps]', 'escalate: { roles: [opps] }'])(
+  'alerts that call nobody known (%s) are told',
+  (given) => {
+    expect(
+      problems(`${good.replace('  engineer:', '  ops: [bob]\n  engineer:')}alerts: { ${given} }`).join(),
+    ).toContain('unknown role "opps"; did you mean "ops"?');
+  },
+);
+
 test('contradictions are all listed at once', () => {
   const text = good
     .replace('slack: [T1/U2]', 'slack: [T1/U1]')

@@ -83,7 +83,8 @@ async function start(setup: Setup): Promise<Inbox> {
   const meters = createMeters(async () => new Map());
   const recheck = createRecheck({ policy, clock, rollouts: store.patientRollouts });
   const log = createLog({ level: 'silent', secrets: [] });
-  const parts = { store, world, clock, meters, recheck, secret, log, redact: redactor([]), onError: fault };
+  const redact = redactor([]);
+  const parts = { store, world, clock, meters, recheck, policy, secret, log, redact, onError: fault };
   await startWorker(parts);
   show(store);
   return createInbox({

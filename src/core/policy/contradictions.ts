@@ -16,6 +16,7 @@ export function contradictions(policy: Policy): Contradiction[] {
     ...sharedAccounts(policy),
     ...roleFaults(policy),
     ...rightFaults(policy),
+    ...onCallFaults(policy),
     ...quorumFaults(policy),
     ...channelFaults(policy),
     ...freezeFaults(policy),
@@ -74,6 +75,20 @@ function rightFaults({ environments, roles }: Policy): Contradiction[] {
               },
             ],
       ),
+    ),
+  );
+}
+
+function onCallFaults({ alerts, roles }: Policy): Contradiction[] {
+  const named = [
+    { path: ['alerts', 'roles'], names: alerts?.roles ?? [] },
+    { path: ['alerts', 'escalate', 'roles'], names: alerts?.escalate?.roles ?? [] },
+  ];
+  return named.flatMap(({ path, names }) =>
+    names.flatMap((role, index) =>
+      Object.hasOwn(roles, role)
+        ? []
+        : [{ path: [...path, index], message: unknown('role', role, Object.keys(roles)) }],
     ),
   );
 }

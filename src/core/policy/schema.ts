@@ -11,6 +11,8 @@ const roles = z.array(name).default([]);
 const member = z.string().refine((text) => name.safeParse(text).success || groupPattern.test(text), {
   error: 'a person’s id, or a Slack user group as slack:S012AB',
 });
+const channelPattern = /^(slack|telegram|console):.+$/;
+const channelWords = 'a channel as platform:id, such as slack:C012AB';
 const sentence = z.string().trim().min(1, 'must not be empty');
 const timezone = z.string().refine(isTimezone, 'an IANA time zone such as Europe/Berlin');
 
@@ -65,6 +67,23 @@ const freeze = z.strictObject({
 
 const argument = z.string().min(1);
 
+/** Whom alerts call, and where those are shown that belong to no rollout. What is absent has a sensible meaning. */
+const alerts = z.strictObject({
+  roles: z.array(name).min(1).optional().describe('Pinged at first firings; absent: who may roll back'),
+  escalate: z
+    .strictObject({
+      after: durationSchema.default('15m'),
+      roles: z.array(name).min(1).optional().describe('Absent: who may roll back'),
+    })
+    .optional()
+    .describe('A page that nobody acknowledges goes to these after so long'),
+  channel: z
+    .string()
+    .regex(channelPattern, channelWords)
+    .optional()
+    .describe('Where alerts of no rollout are shown'),
+});
+
 /** `policy.yaml`: who may do what, where and when. What it doesn't say is not allowed. */
 export const policySchema = z.strictObject({
   timezone: timezone.default('UTC'),
@@ -74,13 +93,9 @@ export const policySchema = z.strictObject({
     .default({})
     .describe('People by their id, and Slack user groups: slack:S012AB'),
   environments: z.record(name, environment).default({}),
-  channels: z
-    .record(
-      z.string().regex(/^(slack|telegram|console):.+$/, 'a channel as platform:id, such as slack:C012AB'),
-      channel,
-    )
-    .default({}),
+  channels: z.record(z.string().regex(channelPattern, channelWords), channel).default({}),
   freezes: z.array(freeze).default([]),
+  alerts: alerts.optional(),
   commands: z
     .strictObject({ allow: z.array(z.array(argument).min(1)).default([]) })
     .default({ allow: [] })
