@@ -10,6 +10,19 @@ export interface Meters {
   commandAnswered(platform: string, ok: boolean, took: number): void;
   /** A thread that could not be brought up to date. */
   threadFailed(platform: string, reason: string): void;
+  /** Asked at each scrape: what is still to be sent to the chat platforms. */
+  watchOutbound(read: () => readonly OutboundNumbers[]): void;
+}
+
+/** Of one platform. */
+export interface OutboundNumbers {
+  platform: string;
+  /** Threads with something unsent. */
+  unsent: number;
+  /** Milliseconds for which the oldest of them waits. */
+  oldest: number;
+  /** Channels that can't be written to. */
+  closed: number;
 }
 
 /** `countRollouts` is asked at each scrape: how many rollouts are in each state. */
@@ -47,10 +60,32 @@ export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutSta
       for (const [status, count] of await countRollouts()) this.set({ status }, count);
     },
   });
+  let outbound: () => readonly OutboundNumbers[] = () => [];
+  const ofOutbound = (name: string, help: string, value: (numbers: OutboundNumbers) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['platform'],
+      registers,
+      collect() {
+        this.reset();
+        for (const numbers of outbound()) this.set({ platform: numbers.platform }, value(numbers));
+      },
+    });
+  ofOutbound('cutover_unsent_threads', 'Threads with something unsent.', ({ unsent }) => unsent);
+  ofOutbound(
+    'cutover_unsent_oldest_seconds',
+    'How long the oldest unsent change of a thread waits.',
+    ({ oldest }) => oldest / 1_000,
+  );
+  ofOutbound('cutover_closed_channels', 'Channels that can not be written to.', ({ closed }) => closed);
   return {
     registry,
     stepEnded: (kind, outcome, took) => steps.observe({ kind, outcome }, took / 1_000),
     commandAnswered: (platform, ok, took) => commands.observe({ platform, ok: String(ok) }, took / 1_000),
     threadFailed: (platform, reason) => threads.inc({ platform, reason }),
+    watchOutbound(read) {
+      outbound = read;
+    },
   };
 }

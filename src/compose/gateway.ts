@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { drawSvg } from '../adapters/chart/draw.ts';
 import { readPage } from '../adapters/console/assets.ts';
 import { messageChanges } from '../adapters/console/changes.ts';
@@ -18,19 +17,18 @@ import { redisSessions } from '../adapters/web/sessions.ts';
 import { commandNames, grammar, usageOf } from '../commands/grammar.ts';
 import { createInbox } from '../commands/inbox.ts';
 import { type Config, present } from '../config/config.ts';
+import { type ThreadNotes, withNotes } from '../core/card/notes.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { peopleWith, rolesOf } from '../core/policy/policy.ts';
-import { createEnsure } from '../jobs/ensure.ts';
 import { withLiveTail } from '../jobs/live-tail.ts';
 import type { Preview } from '../jobs/preview.ts';
-import { startShowing } from '../jobs/show.ts';
-import type { ChatPort, Inbox } from '../ports/chat.ts';
-import { ChatError } from '../ports/chat.ts';
+import type { Inbox } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import type { ConsolePerson } from '../ports/viewer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type OutageWatch, watchRedis } from './outage.ts';
+import { createOutbound, type Outbound } from './outbound.ts';
 import { createPages, type Pages } from './pages.ts';
 import type { Repeats } from './repeats.ts';
 import type { Store } from './store.ts';
@@ -58,9 +56,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** A platform gets so many milliseconds between two edits of a thread. */
-const paces: Readonly<Record<string, number>> = { console: 0, slack: 1_000, telegram: 1_500 };
-
 /** The side that people see: chat platforms, console, API. It has no rights on the world. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, store, catalogue, clock, log } = parts;
@@ -80,12 +75,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const pages = createPages(config);
   const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: pages.rollout });
   const inbox = timed(outage.guard(answer), parts);
-  const web = await startWeb(parts, chat, inbox, slack).catch((error: unknown) => {
+  const outbound = createOutbound(parts);
+  const web = await startWeb(parts, { chat, inbox, slack, outbound }).catch((error: unknown) => {
     outage.stop();
     throw error;
   });
   pages.listeningAt(web.url);
-  const stopShowing = show(parts, pages, slack ? [chat, slack.chat] : [chat], outage);
+  const chats = slack ? [chat, slack.chat] : [chat];
+  const stopShowing = await outbound.start(chats, viewOf(parts, pages, outage));
   await slack?.start(inbox);
   return {
     url: web.url,
@@ -112,38 +109,27 @@ function timed(inbox: Inbox, { clock, meters }: GatewayParts): Inbox {
   };
 }
 
-function show(
-  { store, catalogue, clock, log, meters }: GatewayParts,
-  pages: Pages,
-  ports: readonly ChatPort[],
-  outage: OutageWatch,
-) {
-  const chats = new Map(ports.map((port) => [port.platform, port]));
+/** How a rollout's thread should stand. */
+function viewOf({ store, catalogue, clock }: GatewayParts, pages: Pages, outage: OutageWatch) {
   const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
-  const rollouts = store.patientRollouts;
-  const view = async (rollout: Rollout) => {
+  return (rollout: Rollout) => {
     const { plan, state } = rollout;
     outage.saw(rollout);
     const links = [{ label: 'Details', href: pages.rollout(state.id) }];
-    return withLiveTail(rollout, threadOf(plan, state, people, clock.now(), links), rollouts.tail);
+    const view = threadOf(plan, state, people, clock.now(), links);
+    return withLiveTail(rollout, view, store.patientRollouts.tail);
   };
-  return startShowing({
-    threads: store.threads,
-    rollouts,
-    ensure: createEnsure({ threads: store.threads, rollouts, chats, view, newNonce: randomUUID }),
-    clock,
-    platforms: new Set(chats.keys()),
-    pace: (platform) => paces[platform] ?? 1_000,
-    onError(error, thread) {
-      const platform = thread.channel.split(':')[0] ?? '';
-      meters.threadFailed(platform, error instanceof ChatError ? error.reason : 'fault');
-      log.warn({ err: error, ...thread }, 'A thread could not be brought up to date; it is tried again');
-    },
-  });
 }
 
-async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, slack: Slack | undefined) {
-  const { config, store, catalogue, clock, log, meters, readiness, faults } = parts;
+interface Doors {
+  chat: ConsoleChat;
+  inbox: Inbox;
+  slack: Slack | undefined;
+  outbound: Outbound;
+}
+
+async function startWeb(parts: GatewayParts, { chat, inbox, slack, outbound }: Doors) {
+  const { config, store, catalogue, log, meters, readiness, faults } = parts;
   const page = await readPage();
   const messages = await messageChanges(store.patient);
   const people = () => consolePeople(catalogue);
@@ -159,6 +145,7 @@ async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, sl
       people,
     },
     readiness,
+    remarks: outbound.remarks,
     registry: meters.registry,
     drawSvg,
     sources: [messageEvents(messages), parts.troubles.source],
@@ -174,8 +161,7 @@ async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, sl
           people: () => people().map(({ person }) => person),
           channels: () => consoleChannels(catalogue),
           vocabulary: () => vocabulary(catalogue),
-          rootCard: ({ plan, state }) =>
-            threadOf(plan, state, (roles) => peopleWith(catalogue.policy(), roles), clock.now()).root,
+          rootCard: (rollout) => rootCardOf(parts, rollout, outbound.notesOn(rollout)),
           drawSvg,
           ...(faults ? { faults } : {}),
         }),
@@ -189,6 +175,16 @@ async function startWeb(parts: GatewayParts, chat: ConsoleChat, inbox: Inbox, sl
       await server.close();
     },
   };
+}
+
+/** The root card as the console shows it beside the thread, with where else it can't be seen. */
+function rootCardOf(
+  { catalogue, clock }: GatewayParts,
+  { plan, state }: Rollout,
+  closed: ThreadNotes['closed'],
+) {
+  const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
+  return withNotes(threadOf(plan, state, people, clock.now()).root, { uncertain: 0, closed });
 }
 
 function consolePeople({ policy }: Catalogue): { person: ConsolePerson; tokenDigest?: string }[] {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { createWaker } from '../adapters/bullmq/queues.ts';
 import { createAlerts } from '../adapters/redis/alerts.ts';
+import { createAllowance } from '../adapters/redis/allowance.ts';
 import { createAppender } from '../adapters/redis/appender.ts';
 import { tellingAway } from '../adapters/redis/away.ts';
 import { listenForAlerts, listenForChanges } from '../adapters/redis/changes.ts';
@@ -10,6 +11,7 @@ import { createKeptGroups } from '../adapters/redis/groups.ts';
 import { createJournals } from '../adapters/redis/journals.ts';
 import { createReader } from '../adapters/redis/reader.ts';
 import { createRollouts } from '../adapters/redis/rollouts.ts';
+import { createRooms } from '../adapters/redis/rooms.ts';
 import { scriptsOf } from '../adapters/redis/scripts.ts';
 import { createSeen } from '../adapters/redis/seen.ts';
 import { createThreads } from '../adapters/redis/threads.ts';
@@ -63,7 +65,9 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     seen: createSeen(prompt),
     /** Who is in the user groups that the policy names. */
     groups: createKeptGroups(prompt),
-    threads: createThreads(patient, work.scripts, randomUUID),
+    threads: createThreads({ redis: patient, scripts: work.scripts, newNonce: randomUUID, clock }),
+    rooms: createRooms(patient),
+    allowance: createAllowance(work.scripts),
     /** Another connection for a blocking reader. */
     connect: () => opened(connectPatiently(url)),
     /** Repeating it is harmless. */

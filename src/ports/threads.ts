@@ -8,7 +8,16 @@ export interface Standing {
   ref?: MessageRef;
   /** The digest of the card that it says. */
   digest?: string;
+  /** To be posted anew: somebody deleted it, or nobody can tell whether it stands. */
+  gone?: Replaced;
+  /** It was posted in place of an earlier one. That is done once. */
+  again?: Replaced;
+  /** Nobody can tell whether it stands, and it is not posted again. */
+  lost?: true;
 }
+
+/** Why a message is posted a second time. */
+export type Replaced = 'deleted' | 'doubtful';
 
 /** A thread of a rollout in a channel (`platform:id`). */
 export interface ThreadName {
@@ -16,14 +25,25 @@ export interface ThreadName {
   channel: string;
 }
 
+/**
+ * The right to work on a thread for a few seconds; each `write` makes it last for its full time again. Once it ran
+ * out and somebody else took it, nothing can be written with it any more.
+ */
+export interface ThreadLock {
+  /** False, and nothing written, when the right is lost. */
+  write(key: string, standing: Standing): Promise<boolean>;
+  /** Forgets a post that was surely not made. False, and nothing done, when the right is lost. */
+  forget(key: string): Promise<boolean>;
+  /** Whether the right surely outlasts a call to a platform that begins now. */
+  isFresh(): boolean;
+  release(): Promise<void>;
+}
+
 /** What stands in the threads, kept durably so that a restart edits the same messages. */
 export interface Threads {
-  /** The right to work on a thread for a few seconds, extended by each call; undefined while somebody else has it. */
-  lock(thread: ThreadName): Promise<{ extend(): Promise<boolean>; release(): Promise<void> } | undefined>;
+  /** Undefined while somebody else has the right to work on the thread. */
+  lock(thread: ThreadName): Promise<ThreadLock | undefined>;
   read(thread: ThreadName): Promise<Map<string, Standing>>;
-  write(thread: ThreadName, key: string, standing: Standing): Promise<void>;
-  /** Forgets a post that was surely not made, unless somebody else has noted another one, or where it stands. */
-  forget(thread: ThreadName, key: string, operation: string): Promise<void>;
   /** Threads that do not show the newest state yet. */
   behind(): Promise<ThreadName[]>;
   /** The thread shows everything up to this sequence number. */

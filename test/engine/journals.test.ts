@@ -120,7 +120,10 @@ describe('an append', () => {
   test('marks every thread as behind, also one that begins with it', async () => {
     const engine = await worker();
     const { state } = await begin(engine);
-    const threads = createThreads(engine.redis, scriptsOf(engine.redis), () => 'nonce');
+    const threads = createThreads({
+      ...{ redis: engine.redis, scripts: scriptsOf(engine.redis), clock },
+      newNonce: () => 'nonce',
+    });
     const mine = async () => (await threads.behind()).filter(({ rollout }) => rollout === state.id);
     await engine.rollouts.record(state.id, bob, () => ({ facts: [followed('ops')] }));
     const thread = { rollout: state.id, channel: 'console:ops' };

@@ -1,106 +1,36 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Card } from '../../src/core/card/card.ts';
-import { createEnsure, type Ensure } from '../../src/jobs/ensure.ts';
-import { ChatError, type ChatPort, type MessageRef } from '../../src/ports/chat.ts';
-import type { Standing, Threads } from '../../src/ports/threads.ts';
+import { createEnsure, type Ensuring } from '../../src/jobs/outbound/ensure.ts';
+import { ChatError } from '../../src/ports/chat.ts';
+import type { ThreadLock } from '../../src/ports/threads.ts';
 import { journalOf, planOf } from '../rollout/journal.ts';
+import { type Failure, memoryChat } from '../support/memory-chat.ts';
+import { type MemoryThreads, memoryThreads } from '../support/memory-threads.ts';
 
 const folded = journalOf(planOf({ phases: [{ name: 'only', steps: [{ id: 'a', uses: 'note' }] }] })).folded;
 const thread = { rollout: 'test-1', channel: 'console:ops' };
 
-const card = (title: string): Card => ({ tone: 'plain', title: [title], lines: [], actions: [], links: [] });
+const card = (title: string, tone: Card['tone'] = 'plain'): Card => ({
+  ...{ tone, title: [title], lines: [], actions: [], links: [] },
+});
 
-/** Messages in memory. `fail` is asked before each call: an error it gives is thrown, after the post when `landed`. */
-function memoryChat() {
-  const messages = new Map<string, { title: string; thread: string | undefined; operation: string }>();
-  const calls: string[] = [];
-  let count = 0;
-  let fail: ((call: string) => { error: Error; landed?: boolean } | undefined) | undefined;
-  const blind = { on: false };
-  const failing = (call: string) => {
-    calls.push(call);
-    return fail?.(call);
-  };
-  const titleOf = (shown: Card) => String(shown.title[0]);
-  const port: ChatPort = {
-    platform: 'console',
-    async post(channel, under, shown, operation) {
-      const failure = failing(`post ${titleOf(shown)}`);
-      if (failure && !failure.landed) throw failure.error;
-      count += 1;
-      const id = `m${count}`;
-      messages.set(id, { title: titleOf(shown), thread: under?.id, operation });
-      if (failure) throw failure.error;
-      return { channel, id };
-    },
-    async update({ id }: MessageRef, shown) {
-      const failure = failing(`edit ${titleOf(shown)}`);
-      if (failure) throw failure.error;
-      const message = messages.get(id);
-      if (!message) throw new ChatError('gone', 'it was deleted');
-      message.title = titleOf(shown);
-    },
-    async find(channel, _thread, operation) {
-      const failure = failing('find');
-      if (failure) throw failure.error;
-      if (blind.on) return 'unknown';
-      const found = [...messages].find(([, message]) => message.operation === operation);
-      return found && { channel, id: found[0] };
-    },
-  };
-  return {
-    port,
-    messages,
-    calls,
-    blind,
-    failWith(when: typeof fail) {
-      fail = when;
-    },
-    titles: () =>
-      [...messages.values()].map(({ title, thread: under }) => (under ? `${under}> ${title}` : title)),
-  };
-}
-
-function memoryThreads() {
-  const standing = new Map<string, Standing>();
-  const state = { locked: false, kept: true, shown: 0 };
-  const threads: Threads = {
-    async lock() {
-      if (state.locked) return undefined;
-      state.locked = true;
-      return {
-        extend: async () => state.kept,
-        release: async () => {
-          state.locked = false;
-        },
-      };
-    },
-    read: async () => new Map(standing),
-    write: async (_thread, key, is) => void standing.set(key, is),
-    async forget(_thread, key, operation) {
-      const noted = standing.get(key);
-      if (noted?.operation === operation && !noted.ref) standing.delete(key);
-    },
-    behind: async () => [],
-    async shown(_thread, seq) {
-      state.shown = seq;
-    },
-  };
-  return { threads, standing, state };
-}
-
+let now: number;
 let chat: ReturnType<typeof memoryChat>;
-let store: ReturnType<typeof memoryThreads>;
+let threads: MemoryThreads;
 let view: { root: Card; replies: { key: string; card: Card }[] };
-let ensure: Ensure;
+let closed: { channel: string; why: string; since: string }[];
+let ensuring: Ensuring;
 
-beforeEach(() => {
+beforeEach(async () => {
+  now = 0;
   chat = memoryChat();
-  store = memoryThreads();
+  threads = memoryThreads({ now: () => now });
+  threads.fallBehind(thread, folded.state.seq);
   view = { root: card('root'), replies: [] };
+  closed = [];
   let nonces = 0;
-  ensure = createEnsure({
-    threads: store.threads,
+  ensuring = createEnsure({
+    threads,
     rollouts: { find: async () => folded },
     chats: new Map([['console', chat.port]]),
     view: async () => view,
@@ -108,146 +38,311 @@ beforeEach(() => {
       nonces += 1;
       return `op-${nonces}`;
     },
+    closed: () => closed,
   });
 });
 
-const shows = (root: string, ...replies: string[]) => {
+const ensure = async () => (await ensuring.ensure(thread)).outcome;
+const shows = (root: string | Card, ...replies: (string | Card)[]) => {
+  const cardOf = (shown: string | Card) => (typeof shown === 'string' ? card(shown) : shown);
   view = {
-    root: card(root),
-    replies: replies.map((title, index) => ({ key: `r${index}`, card: card(title) })),
+    root: cardOf(root),
+    replies: replies.map((shown, index) => ({ key: `r${index}`, card: cardOf(shown) })),
   };
 };
+const fails = (when: (call: string) => Failure | undefined | Promise<Failure | undefined>) => {
+  chat.knobs.fail = when;
+};
+const works = () => {
+  chat.knobs.fail = undefined;
+};
+const isBehind = async () => (await threads.behind()).length > 0;
 const crash = new Error('the process died here');
+const doubtful = new ChatError('doubtful', 'no answer');
 
 describe('a thread', () => {
   test('is posted, its replies under its root, and is noted as shown', async () => {
     shows('root', 'one', 'two');
-    expect(await ensure(thread)).toBe('shown');
+    expect(await ensure()).toBe('shown');
     expect(chat.titles()).toEqual(['root', 'm1> one', 'm1> two']);
-    expect(store.state).toMatchObject({ shown: folded.state.seq, locked: false });
+    expect([await isBehind(), threads.isLocked(thread)]).toEqual([false, false]);
   });
 
-  test('is edited where it differs, and nowhere else', async () => {
+  test('is edited where it differs, and nowhere else; what is missing comes first', async () => {
     shows('root', 'one', 'two');
-    await ensure(thread);
+    await ensure();
     chat.calls.length = 0;
-    await ensure(thread);
+    await ensure();
     expect(chat.calls).toEqual([]);
     shows('root!', 'one', 'two!', 'three');
-    await ensure(thread);
-    expect(chat.calls).toEqual(['edit root!', 'edit two!', 'post three']);
+    await ensure();
+    expect(chat.calls).toEqual(['post three', 'edit root!', 'edit two!']);
     expect(chat.titles()).toEqual(['root!', 'm1> one', 'm1> two!', 'm1> three']);
   });
 
+  test('shows its buttons before it calls people to them', async () => {
+    shows('root', 'one');
+    await ensure();
+    chat.calls.length = 0;
+    shows(card('Approve?', 'waiting'), 'one', 'two');
+    expect(await ensuring.next(thread)).toEqual({ call: 'edit', urgent: true });
+    await ensure();
+    expect(chat.calls).toEqual(['edit Approve?', 'post two']);
+  });
+
   test('that another process is at is left to it', async () => {
-    store.state.locked = true;
-    expect(await ensure(thread)).toBe('busy');
+    await threads.lock(thread);
+    expect(await ensure()).toBe('busy');
     expect(chat.calls).toEqual([]);
   });
 
   test('that another process has taken over is left, before anything is posted twice', async () => {
-    store.state.kept = false;
-    await expect(ensure(thread)).rejects.toThrow('another process took over this thread');
+    shows('root', 'one');
+    fails(async () => {
+      now += 20_000;
+      await threads.lock(thread);
+      return undefined;
+    });
+    expect(await ensure()).toBe('busy');
+    expect(chat.calls).toEqual(['post root']);
+    expect(threads.standingOf(thread).get('root')).toEqual({ operation: 'op-1' });
+    expect(await isBehind()).toBe(true);
+  });
+
+  test('is not posted to after a pause in which another process may have taken it over', async () => {
+    const lock: typeof threads.lock = async (name) => {
+      const held = await threads.lock(name);
+      const write: ThreadLock['write'] = async (key, standing) => {
+        const written = await held?.write(key, standing);
+        now += 6_000;
+        return written ?? false;
+      };
+      return held && { ...held, write };
+    };
+    const slow = createEnsure({
+      threads: { ...threads, lock },
+      rollouts: { find: async () => folded },
+      chats: new Map([['console', chat.port]]),
+      view: async () => view,
+      newNonce: () => 'op',
+    });
+    expect((await slow.ensure(thread)).outcome).toBe('busy');
     expect(chat.calls).toEqual([]);
-    expect(store.state).toMatchObject({ shown: 0, locked: false });
   });
 
   test('of a platform that this process does not keep is left alone', async () => {
-    await ensure({ rollout: 'test-1', channel: 'telegram:7' });
+    await ensuring.ensure({ rollout: 'test-1', channel: 'telegram:7' });
     expect(chat.calls).toEqual([]);
-    expect(store.state.shown).toBe(0);
+    expect(await isBehind()).toBe(true);
+  });
+
+  test('says where else the rollout can not be shown, for as long as that is so', async () => {
+    closed = [{ channel: 'slack:C1', why: 'It is archived.', since: '2026-11-21T12:00:00.000Z' }];
+    await ensure();
+    expect(chat.messages.get('m1')?.lines).toEqual([
+      '⚠️ Not shown in slack:C1 since 2026-11-21 12:00 UTC: It is archived.',
+    ]);
+    closed = [];
+    await ensure();
+    expect(chat.messages.get('m1')?.lines).toEqual([]);
+  });
+
+  test('makes one call a visit where calls are paced, the one that is allowed', async () => {
+    shows('root', 'one', 'two');
+    let left = 1;
+    const may = (call: string) => {
+      left -= 1;
+      return call === 'post' && left >= 0;
+    };
+    expect(await ensuring.ensure(thread, { may })).toEqual({ outcome: 'more', after: 'root' });
+    expect(chat.calls).toEqual(['post root']);
+    expect(await ensuring.ensure(thread, { may: (call) => call === 'edit' })).toEqual({ outcome: 'more' });
+    expect(await isBehind()).toBe(true);
+  });
+
+  test('that changes all the time still gets what is missing, and each of its edits in turn', async () => {
+    shows('root', 'one', 'two');
+    await ensure();
+    chat.calls.length = 0;
+    let after: string | undefined;
+    for (let change = 1; change <= 6; change += 1) {
+      shows(card(`root ${change}`, 'waiting'), `one ${change}`, `two ${change}`, 'three');
+      let calls = 0;
+      const may = () => {
+        calls += 1;
+        return calls === 1;
+      };
+      const visited = await ensuring.ensure(thread, { may, after });
+      after = visited.outcome === 'more' ? visited.after : undefined;
+    }
+    expect(chat.calls.slice(0, 2)).toEqual(['edit root 1', 'post three']);
+    expect(new Set(chat.calls.map((call) => call.split(' ')[1]))).toEqual(new Set(['root', 'three', 'one']));
   });
 });
 
 describe('a post whose process died', () => {
   test('is found and adopted, and made to say what is so now', async () => {
-    chat.failWith((call) => (call === 'post root' ? { error: crash, landed: true } : undefined));
-    await expect(ensure(thread)).rejects.toThrow(crash);
-    expect(store.standing.get('root')).toEqual({ operation: 'op-1' });
-    chat.failWith(undefined);
+    fails((call) => (call === 'post root' ? { error: crash, landed: true } : undefined));
+    await expect(ensure()).rejects.toThrow(crash);
+    expect(threads.standingOf(thread).get('root')).toEqual({ operation: 'op-1' });
+    works();
     shows('root!', 'one');
-    await ensure(thread);
+    await ensure();
     expect(chat.titles()).toEqual(['root!', 'm1> one']);
-    expect(chat.calls).toEqual(['post root', 'find', 'edit root!', 'post one']);
+    expect(chat.calls).toEqual(['post root', 'find', 'post one', 'edit root!']);
   });
 
   test('is made again, once, where it never came to be', async () => {
-    chat.failWith((call) => (call === 'post root' ? { error: crash } : undefined));
-    await expect(ensure(thread)).rejects.toThrow(crash);
-    chat.failWith(undefined);
-    await ensure(thread);
-    await ensure(thread);
+    fails((call) => (call === 'post root' ? { error: crash } : undefined));
+    await expect(ensure()).rejects.toThrow(crash);
+    works();
+    await ensure();
+    await ensure();
     expect(chat.titles()).toEqual(['root']);
     expect(chat.calls).toEqual(['post root', 'find', 'post root']);
   });
+});
 
-  test('is not repeated where the platform can not tell; the rest of the thread goes on', async () => {
-    shows('root', 'one');
-    await ensure(thread);
+describe('a post of which nobody can tell', () => {
+  const inDoubt = async (landed: boolean, ...replies: string[]) => {
+    const last = replies.at(-1) ?? 'root';
+    fails((call) => (call === `post ${last}` ? { error: doubtful, landed } : undefined));
+    shows('root', ...replies);
+    await expect(ensure()).rejects.toThrow('no answer');
+    works();
+    chat.knobs.blind = true;
+  };
+
+  test('is not repeated when it is a reply: the rest goes on, and the root says that one may be missing', async () => {
+    await inDoubt(true, 'one', 'two');
     shows('root', 'one', 'two', 'three');
-    chat.failWith((call) =>
-      call === 'post two' ? { error: new ChatError('doubtful', 'no answer'), landed: true } : undefined,
-    );
-    await expect(ensure(thread)).rejects.toThrow('no answer');
-    chat.failWith(undefined);
-    chat.blind.on = true;
-    await ensure(thread);
-    await ensure(thread);
+    await ensure();
+    await ensure();
     expect(chat.titles()).toEqual(['root', 'm1> one', 'm1> two', 'm1> three']);
+    expect(chat.messages.get('m1')?.lines).toEqual([
+      '1 message may be missing below: the answer to sending got lost. The journal has everything.',
+    ]);
+    expect(chat.calls.filter((call) => call === 'find')).toHaveLength(1);
   });
 
-  test('of the root is not repeated either, and nothing is hung under nothing', async () => {
+  test('is made anew once when it is the root, and says so, after the platform was seen to answer', async () => {
+    await inDoubt(true);
+    fails((call) => (call === 'probe' ? { error: new ChatError('unavailable', 'down') } : undefined));
+    await expect(ensure()).rejects.toThrow('down');
+    await expect(ensure()).rejects.toThrow('down');
+    expect(chat.titles()).toEqual(['root']);
+    works();
     shows('root', 'one');
-    chat.failWith((call) => (call === 'post root' ? { error: crash } : undefined));
-    await expect(ensure(thread)).rejects.toThrow(crash);
-    chat.failWith(undefined);
-    chat.blind.on = true;
-    await ensure(thread);
+    expect(await ensure()).toBe('shown');
+    await ensure();
+    expect(chat.titles()).toEqual(['root', 'root', 'm2> one']);
+    expect(chat.messages.get('m2')?.lines).toEqual([
+      'An earlier card of this rollout may stand above; this one counts.',
+    ]);
+  });
+
+  test('is given up when it is the second root: there is never a third', async () => {
+    await inDoubt(false);
+    chat.knobs.blind = true;
+    fails((call) => (call === 'post root' ? { error: doubtful } : undefined));
+    await expect(ensure()).rejects.toThrow('no answer');
+    works();
+    shows('root!', 'one');
+    expect(await ensure()).toBe('given-up');
+    expect(await ensure()).toBe('given-up');
     expect(chat.titles()).toEqual([]);
-    expect(store.state.shown).toBe(0);
+    expect(chat.calls.filter((call) => call.startsWith('post'))).toHaveLength(2);
   });
 });
 
 describe('a platform that fails', () => {
-  test.each(['rate-limited', 'unavailable', 'refused'] as const)(
+  test.each(['rate-limited', 'unavailable', 'refused', 'closed'] as const)(
     'by %s has surely not posted: the next time posts without a search',
     async (reason) => {
-      chat.failWith((call) => (call === 'post root' ? { error: new ChatError(reason, 'no') } : undefined));
-      await expect(ensure(thread)).rejects.toMatchObject({ reason });
-      chat.failWith(undefined);
-      await ensure(thread);
+      fails((call) => (call === 'post root' ? { error: new ChatError(reason, 'no') } : undefined));
+      await expect(ensure()).rejects.toMatchObject({ reason });
+      expect(threads.standingOf(thread).size).toBe(0);
+      works();
+      await ensure();
       expect(chat.calls).toEqual(['post root', 'post root']);
     },
   );
 
   test('in an edit is edited again', async () => {
-    await ensure(thread);
+    await ensure();
     shows('root!');
-    chat.failWith((call) =>
-      call === 'edit root!' ? { error: new ChatError('doubtful', 'no answer') } : undefined,
-    );
-    await expect(ensure(thread)).rejects.toThrow('no answer');
-    chat.failWith(undefined);
-    await ensure(thread);
+    fails((call) => (call === 'edit root!' ? { error: doubtful } : undefined));
+    await expect(ensure()).rejects.toThrow('no answer');
+    works();
+    await ensure();
     expect(chat.titles()).toEqual(['root!']);
   });
 
   test('leaves the lock for others', async () => {
-    chat.failWith(() => ({ error: new ChatError('unavailable', 'down') }));
-    await expect(ensure(thread)).rejects.toThrow('down');
-    expect(store.state.locked).toBe(false);
+    fails(() => ({ error: new ChatError('unavailable', 'down') }));
+    await expect(ensure()).rejects.toThrow('down');
+    expect(threads.isLocked(thread)).toBe(false);
   });
 });
 
 describe('a message that was deleted', () => {
   test('is posted again when it has something new to say, and new replies hang under it', async () => {
     shows('root', 'one');
-    await ensure(thread);
+    await ensure();
     chat.messages.delete('m1');
-    await ensure(thread);
+    await ensure();
     expect(chat.calls).toEqual(['post root', 'post one']);
+    shows('root!', 'one');
+    await ensure();
     shows('root!', 'one', 'two');
-    await ensure(thread);
+    await ensure();
     expect(chat.titles()).toEqual(['m1> one', 'root!', 'm3> two']);
+    expect(chat.messages.get('m3')?.lines).toEqual([
+      'The first card of this thread was deleted; it goes on here.',
+    ]);
+  });
+
+  test('is noticed by a reply too: the root is posted anew first', async () => {
+    shows('root', 'one');
+    await ensure();
+    chat.messages.delete('m1');
+    shows('root', 'one', 'two');
+    expect(await ensure()).toBe('shown');
+    expect(chat.titles()).toEqual(['m1> one', 'root', 'm3> two']);
+  });
+
+  test('is noticed while a lost reply is looked for', async () => {
+    shows('root', 'one');
+    fails((call) => (call === 'post one' ? { error: doubtful } : undefined));
+    await expect(ensure()).rejects.toThrow('no answer');
+    works();
+    chat.messages.delete('m1');
+    expect(await ensure()).toBe('shown');
+    expect(chat.titles()).toEqual(['root', 'm2> one']);
+  });
+
+  test('is left alone when it is deleted again: people do not want it', async () => {
+    shows('root', 'one');
+    await ensure();
+    for (const [id, text] of [
+      ['m2', 'one!'],
+      ['m3', 'one!!'],
+    ] as const) {
+      chat.messages.delete(id);
+      shows('root', text);
+      await ensure();
+    }
+    expect(chat.titles()).toEqual(['root']);
+    for (const [id, text] of [
+      ['m1', 'root!'],
+      ['m4', 'root!!'],
+    ] as const) {
+      chat.messages.delete(id);
+      shows(text, 'one!!');
+      await ensure();
+    }
+    shows('root!!!', 'one!!', 'two');
+    expect(await ensure()).toBe('given-up');
+    expect(chat.titles()).toEqual([]);
   });
 });

@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Fact } from '../../src/core/rollout/event.ts';
-import { startShowing } from '../../src/jobs/show.ts';
+import { createClosures } from '../../src/jobs/outbound/closures.ts';
+import type { Next, Turn, Visited } from '../../src/jobs/outbound/ensure.ts';
+import { createPace, type LimitsOf } from '../../src/jobs/outbound/pace.ts';
+import { type Showing, startShowing } from '../../src/jobs/outbound/show.ts';
 import { ChatError } from '../../src/ports/chat.ts';
 import { systemClock } from '../../src/ports/clock.ts';
-import type { ThreadName, Threads } from '../../src/ports/threads.ts';
+import type { Rooms } from '../../src/ports/rooms.ts';
+import type { ThreadName } from '../../src/ports/threads.ts';
 import { journalOf, noon, planOf } from '../rollout/journal.ts';
+import { memoryAllowance } from '../support/memory-allowance.ts';
+import { memoryRooms } from '../support/memory-rooms.ts';
 
 const rooms: Fact[] = (['console', 'slack'] as const).map((platform) => ({
   type: 'rollout.followed',
@@ -14,25 +20,44 @@ const folded = journalOf(planOf({ phases: [{ name: 'only', steps: [{ id: 'a', us
   more: rooms,
 }).folded;
 
+const limitsOf: LimitsOf = (channel, { urgent }) =>
+  channel.startsWith('slack:') ? [{ name: channel, every: 1_000, burst: urgent ? 2 : 1, held: true }] : [];
+
 let change: (id: string) => void;
 let visits: string[];
 let behind: ThreadName[];
 let errors: unknown[];
-let ensured: (thread: ThreadName) => Promise<'shown' | 'busy'>;
-let stop: () => Promise<void>;
+let news: string[];
+let ensured: (thread: ThreadName) => Promise<Visited>;
+let next: (thread: ThreadName) => Next | undefined;
+let showing: Showing;
+let store: Rooms;
 let listening: boolean;
 
-beforeEach(() => {
+const shown: Visited = { outcome: 'shown' };
+
+beforeEach(async () => {
   vi.useFakeTimers({ now: noon });
   visits = [];
   behind = [];
   errors = [];
+  news = [];
   listening = false;
-  ensured = async () => 'shown';
-  stop = startShowing({
-    threads: { behind: async () => behind } as Pick<Threads, 'behind'> as Threads,
+  ensured = async () => shown;
+  next = () => ({ call: 'edit', urgent: false });
+  store = memoryRooms();
+  const clock = systemClock;
+  const closures = createClosures({
+    rooms: store,
+    clock,
+    onClosed: ({ channel, why }) => news.push(`${channel} is closed: ${why}`),
+    onOpened: (channel) => news.push(`${channel} is open`),
+  });
+  showing = startShowing({
+    threads: { behind: async () => behind },
     rollouts: {
-      find: async (id) => (id === 'test-1' ? folded : undefined),
+      find: async (id) =>
+        id.startsWith('test-') ? { ...folded, state: { ...folded.state, id } } : undefined,
       onChange(listener) {
         listening = true;
         change = (id) => listener(id, 1);
@@ -41,30 +66,36 @@ beforeEach(() => {
         };
       },
     },
-    ensure(thread) {
-      visits.push(thread.channel);
-      return ensured(thread);
+    ensuring: {
+      async ensure(thread, turn?: Turn) {
+        turn?.may('edit');
+        visits.push(`${thread.rollout} ${thread.channel}`);
+        return ensured(thread);
+      },
+      next: async (thread) => next(thread),
     },
-    clock: systemClock,
+    pace: createPace({ allowance: memoryAllowance(clock), clock, limitsOf }),
+    closures,
+    clock,
     platforms: new Set(['console', 'slack']),
-    pace: (platform) => (platform === 'slack' ? 1_000 : 0),
-    onError: (error) => errors.push(error),
+    onVisit: (_thread, error) => error !== undefined && errors.push(error),
   });
 });
 afterEach(async () => {
-  ensured = async () => 'shown';
-  await Promise.all([stop(), vi.runAllTimersAsync()]);
+  ensured = async () => shown;
+  await Promise.all([showing.stop(), vi.runAllTimersAsync()]);
   vi.useRealTimers();
 });
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const to = (channel: string) => visits.filter((visited) => visited === channel).length;
+const to = (channel: string) => visits.filter((visited) => visited.endsWith(` ${channel}`)).length;
 
 describe('the threads', () => {
   test('are visited at a change, each in its own time', async () => {
     change('test-1');
     await pass(0);
-    expect(visits).toEqual(['console:ops', 'slack:ops']);
+    expect(visits).toEqual(['test-1 console:ops', 'test-1 slack:ops']);
+    expect(showing.backlog().get('slack')).toEqual({ depth: 0, since: undefined });
   });
 
   test('that are behind are found without a change', async () => {
@@ -73,25 +104,26 @@ describe('the threads', () => {
       { rollout: 'test-1', channel: 'telegram:7' },
     ];
     await pass(1_000);
-    expect(visits).toEqual(['slack:other']);
+    expect(visits).toEqual(['test-1 slack:other']);
   });
 
   test('show many changes by few edits, and the last one always', async () => {
-    let shown = 0;
+    let last = 0;
     let latest = 0;
     ensured = async ({ channel }) => {
-      if (channel === 'slack:ops') shown = latest;
-      return 'shown';
+      if (channel === 'slack:ops') last = latest;
+      return shown;
     };
-    for (latest = 1; latest <= 100; latest += 1) {
+    for (latest = 1; latest <= 300; latest += 1) {
       change('test-1');
-      await pass(30);
+      await pass(10);
     }
-    latest = 101;
+    latest = 301;
     change('test-1');
-    await pass(1_000);
+    await pass(1_250);
+    console.log(`301 changes in 3 s: ${to('slack:ops')} edits`);
     expect(to('slack:ops')).toBeLessThanOrEqual(5);
-    expect(shown).toBe(101);
+    expect(last).toBe(301);
   });
 
   test('are not visited twice at a time', async () => {
@@ -102,11 +134,32 @@ describe('the threads', () => {
       most = Math.max(most, inside);
       await new Promise((resolve) => setTimeout(resolve, 500));
       inside -= 1;
-      return 'shown';
+      return shown;
     };
     behind = [{ rollout: 'test-1', channel: 'console:only' }];
     await pass(10_000);
     expect(most).toBe(1);
+  });
+
+  test('that another process is at are looked at again', async () => {
+    ensured = async () => (visits.length < 3 ? { outcome: 'busy' } : shown);
+    behind = [];
+    change('test-1');
+    await pass(5_000);
+    expect(to('console:ops')).toBe(2);
+  });
+
+  test('of one channel keep its pace together, and the one that people wait for goes first', async () => {
+    for (let rollout = 1; rollout <= 5; rollout += 1) change(`test-${rollout}`);
+    await pass(0);
+    next = ({ rollout }) => ({ call: 'edit', urgent: rollout === 'test-6' });
+    change('test-6');
+    await pass(300);
+    const inSlack = visits.filter((visited) => visited.endsWith('slack:ops'));
+    expect(inSlack).toEqual(['test-1 slack:ops', 'test-6 slack:ops']);
+    expect(showing.backlog().get('slack')).toEqual({ depth: 4, since: noon });
+    await pass(10_000);
+    expect(to('slack:ops')).toBe(6);
   });
 });
 
@@ -114,8 +167,8 @@ describe('a platform', () => {
   test('that hangs does not hold up another', async () => {
     ensured = ({ channel }) =>
       channel === 'slack:ops'
-        ? new Promise((resolve) => setTimeout(resolve, 60_000, 'shown'))
-        : Promise.resolve('shown');
+        ? new Promise((resolve) => setTimeout(resolve, 60_000, shown))
+        : Promise.resolve(shown);
     for (let count = 0; count < 5; count += 1) {
       change('test-1');
       await pass(100);
@@ -127,34 +180,103 @@ describe('a platform', () => {
     ensured = async ({ channel }) => {
       if (channel === 'slack:ops' && to('slack:ops') === 1)
         throw new ChatError('rate-limited', 'slow down', { retryAfter: 20_000 });
-      return 'shown';
+      return shown;
     };
     for (let count = 0; count < 19; count += 1) {
-      change('test-1');
+      change(`test-${count}`);
       await pass(1_000);
     }
     expect(to('slack:ops')).toBe(1);
-    await pass(1_000);
+    await pass(2_500);
     expect(to('slack:ops')).toBe(2);
   });
 
-  test('that is down is tried again, ever more rarely, until it is back', async () => {
+  test('that is down is tried again by one call at a time, ever more rarely, until it is back', async () => {
     let down = true;
     ensured = async ({ channel }) => {
-      if (down && channel === 'slack:ops') throw new ChatError('unavailable', 'down');
-      return 'shown';
+      if (down && channel.startsWith('slack:')) throw new ChatError('unavailable', 'down');
+      return shown;
     };
-    change('test-1');
+    for (let rollout = 1; rollout <= 20; rollout += 1) change(`test-${rollout}`);
+    behind = [{ rollout: 'test-1', channel: 'slack:other' }];
     await pass(120_000);
-    const tried = to('slack:ops');
-    expect(tried).toBeGreaterThan(5);
-    expect(tried).toBeLessThan(12);
-    expect(errors).toHaveLength(tried);
+    const tried = errors.length;
+    console.log(`20 rollouts in two channels, 120 s of outage: ${tried} calls`);
+    expect(tried).toBeGreaterThan(20);
+    expect(tried).toBeLessThan(40);
+    behind = [];
     down = false;
+    await pass(4_250);
+    expect(to('slack:ops') + to('slack:other')).toBeGreaterThan(tried);
     await pass(30_000);
-    expect(to('slack:ops')).toBe(tried + 1);
-    await pass(120_000);
-    expect(to('slack:ops')).toBe(tried + 1);
+    expect(showing.backlog().get('slack')).toEqual({ depth: 0, since: undefined });
+  });
+});
+
+describe('a channel that is closed', () => {
+  const closed = new ChatError('closed', 'Slack refused chat.postMessage: is_archived.');
+
+  test('is told once, said elsewhere, and tried again every ten minutes only', async () => {
+    let archived = true;
+    ensured = async ({ channel }) => {
+      if (archived && channel === 'slack:ops') throw closed;
+      return shown;
+    };
+    for (let rollout = 1; rollout <= 3; rollout += 1) change(`test-${rollout}`);
+    await pass(0);
+    expect(news).toEqual(['slack:ops is closed: Slack refused chat.postMessage: is_archived.']);
+    await pass(1_000);
+    const others = ['test-1', 'test-2', 'test-3'].map(
+      (id) => visits.filter((visited) => visited === `${id} console:ops`).length,
+    );
+    expect(Math.min(...others)).toBeGreaterThanOrEqual(1);
+    for (let minute = 0; minute < 60; minute += 1) {
+      change('test-1');
+      await pass(60_000);
+    }
+    expect(to('slack:ops')).toBeGreaterThan(4);
+    expect(to('slack:ops')).toBeLessThanOrEqual(7);
+    expect(news).toHaveLength(1);
+    archived = false;
+    await pass(620_000);
+    expect(news).toEqual([news[0], 'slack:ops is open']);
+    expect(await store.closed()).toEqual([]);
+    expect(showing.backlog().get('slack')).toMatchObject({ depth: 0 });
+  });
+
+  test('is left alone when another process found it out, and used again when that one opened it', async () => {
+    await pass(1_000);
+    await store.close({ channel: 'slack:ops', why: 'It is archived.', since: '2026-11-21T12:00:00.000Z' });
+    await pass(1_000);
+    change('test-1');
+    await pass(60_000);
+    expect(to('slack:ops')).toBe(0);
+    await store.open('slack:ops');
+    await pass(2_000);
+    expect(to('slack:ops')).toBe(1);
+    expect(news).toEqual([]);
+  });
+
+  test('does not keep a channel of the same platform from being written to', async () => {
+    ensured = async ({ channel }) => {
+      if (channel === 'slack:ops') throw closed;
+      return shown;
+    };
+    behind = [{ rollout: 'test-9', channel: 'slack:other' }];
+    change('test-1');
+    await pass(2_000);
+    expect(to('slack:other')).toBeGreaterThan(0);
+  });
+});
+
+describe('a thread that was given up', () => {
+  test('is told once', async () => {
+    ensured = async ({ channel }) => (channel === 'slack:ops' ? { outcome: 'given-up' } : shown);
+    for (let count = 0; count < 3; count += 1) {
+      change('test-1');
+      await pass(2_000);
+    }
+    expect(news).toEqual([expect.stringContaining('slack:ops is closed: The first card of test-1')]);
   });
 });
 
@@ -165,7 +287,7 @@ describe('a stop', () => {
     };
     change('test-1');
     await pass(0);
-    await stop();
+    await showing.stop();
     const before = visits.length;
     change('test-1');
     behind = [{ rollout: 'test-1', channel: 'slack:ops' }];
@@ -179,11 +301,11 @@ describe('a stop', () => {
     ensured = async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       ended = true;
-      return 'shown';
+      return shown;
     };
     change('test-1');
     await pass(0);
-    const stopping = stop();
+    const stopping = showing.stop();
     await pass(300);
     await stopping;
     expect(ended).toBe(true);

@@ -18,9 +18,11 @@ import { plainText } from '../../src/core/card/plain-text.ts';
 import { threadOf } from '../../src/core/card/thread.ts';
 import { peopleWith } from '../../src/core/policy/policy.ts';
 import { redactor } from '../../src/core/redact.ts';
-import { createEnsure } from '../../src/jobs/ensure.ts';
+import { createClosures } from '../../src/jobs/outbound/closures.ts';
+import { createEnsure } from '../../src/jobs/outbound/ensure.ts';
+import { createPace } from '../../src/jobs/outbound/pace.ts';
+import { startShowing } from '../../src/jobs/outbound/show.ts';
 import { createPreview } from '../../src/jobs/preview.ts';
-import { startShowing } from '../../src/jobs/show.ts';
 import type { Inbox } from '../../src/ports/chat.ts';
 import { systemClock as clock } from '../../src/ports/clock.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
@@ -111,17 +113,19 @@ function show(store: Store): void {
   const { threads, patientRollouts: rollouts } = store;
   const chats = new Map([['console', chatWith(points, consoleChat({ redis: store.prompt, clock }))]]);
   const people = (roles: readonly string[]) => peopleWith(policy(), roles);
+  const { allowance, rooms } = store;
   startShowing({
     threads,
     rollouts,
     clock,
-    ensure: createEnsure({
+    ensuring: createEnsure({
       ...{ threads, rollouts, chats },
       view: async ({ plan, state }) => threadOf(plan, state, people, clock.now()),
       newNonce: randomUUID,
     }),
+    pace: createPace({ allowance, clock, limitsOf: () => [] }),
+    closures: createClosures({ rooms, clock, onClosed: fault, onOpened: () => undefined }),
     platforms: new Set(chats.keys()),
-    pace: () => 0,
-    onError: fault,
+    onVisit: (_thread, error) => error !== undefined && fault(error),
   });
 }

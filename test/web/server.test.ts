@@ -22,7 +22,17 @@ describe('health', () => {
 
   it('is ready when every check passes', async () => {
     const response = await get('/readyz', { readiness: { Redis: async () => undefined } });
-    expect([response.status, await response.json()]).toEqual([200, { ready: true, reasons: [] }]);
+    const body = { ready: true, reasons: [], remarks: [] };
+    expect([response.status, await response.json()]).toEqual([200, body]);
+  });
+
+  it('stays ready while somebody has to mend a channel, and says so', async () => {
+    const remarks = () => ["slack:C1 can't be written to."];
+    const response = await get('/readyz', { remarks });
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { ready: true, reasons: [], remarks: remarks() },
+    ]);
   });
 
   it('is not ready, with the reasons, when a check fails, throws or hangs', async () => {
@@ -41,6 +51,7 @@ describe('health', () => {
         'No worker runs.',
         'chat did not answer within 1000 ms.',
       ],
+      remarks: [],
     });
   });
 

@@ -34,6 +34,10 @@ export const keys = {
   seen: (key: string) => `${prefix}:seen:${key}`,
   /** Hash: the accounts in a chat platform's user group, by the group's id. */
   groups: `${prefix}:groups`,
+  /** Hash: rooms that can't be written to, by channel or `<id> <channel>`. */
+  closedRooms: `${prefix}:closed-rooms`,
+  /** String that expires: when a limit of a platform is unused again (milliseconds). */
+  allowance: (name: string) => `${prefix}:allowance:${name}`,
   /** Channel: `<id> <seq>` of each rollout that grew. */
   changes: `${prefix}:changes`,
   /**

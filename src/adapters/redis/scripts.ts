@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { seen, tell } from './alert-scripts.ts';
+import * as outboundScripts from './outbound-scripts.ts';
 
 /**
  * Compare-and-append over one or more journals, all or nothing, with the fence checked in the same step. Each rollout
@@ -86,12 +87,7 @@ local seq = redis.call('HGET', KEYS[1], ARGV[1])
 if seq and tonumber(seq) <= tonumber(ARGV[2]) then return redis.call('HDEL', KEYS[1], ARGV[1]) end
 return 0`;
 
-/** Deletes a field that still says just this. KEYS: hash. ARGV: field, text. Answers how many went. */
-const forget = `
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-return redis.call('HDEL', KEYS[1], ARGV[1])`;
-
-const scripts = { append, acquire, renew, fence, rest, due, shown, forget, tell, seen };
+const scripts = { append, acquire, renew, fence, rest, due, shown, tell, seen, ...outboundScripts };
 
 export interface Scripts {
   append(keys: string[], args: (string | number)[]): Promise<string>;
@@ -101,9 +97,13 @@ export interface Scripts {
   rest(keys: string[], args: (string | number)[]): Promise<number>;
   due(keys: string[], args: (string | number)[]): Promise<string[]>;
   shown(keys: string[], args: (string | number)[]): Promise<number>;
-  forget(keys: string[], args: (string | number)[]): Promise<number>;
   tell(keys: string[], args: (string | number)[]): Promise<number[]>;
   seen(keys: string[], args: (string | number)[]): Promise<number>;
+  writeLocked(keys: string[], args: (string | number)[]): Promise<number>;
+  forgetLocked(keys: string[], args: (string | number)[]): Promise<number>;
+  unlock(keys: string[], args: (string | number)[]): Promise<number>;
+  take(keys: string[], args: (string | number)[]): Promise<[number, number]>;
+  hold(keys: string[], args: (string | number)[]): Promise<number>;
 }
 
 type Command = (count: number, ...args: (string | number)[]) => Promise<unknown>;

@@ -21,9 +21,12 @@ async function ask(name: string, check: ReadinessCheck): Promise<string | undefi
 
 /**
  * `/healthz`: 200 while the process answers. `/readyz`: 200 only when every check passes within a second,
- * else 503 with the reasons; nothing is cached.
+ * else 503 with the reasons; nothing is cached. `remarks` says what somebody has to mend while the bot goes on.
  */
-export function health(checks: Readonly<Record<string, ReadinessCheck>>): FastifyPluginAsync {
+export function health(
+  checks: Readonly<Record<string, ReadinessCheck>>,
+  remarks: () => readonly string[] = () => [],
+): FastifyPluginAsync {
   return async (server) => {
     server.get('/healthz', async (_request, reply) =>
       reply.header('cache-control', 'no-store').send({ ok: true }),
@@ -35,7 +38,7 @@ export function health(checks: Readonly<Record<string, ReadinessCheck>>): Fastif
       return reply
         .code(ready ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send({ ready, reasons });
+        .send({ ready, reasons, remarks: remarks() });
     });
   };
 }

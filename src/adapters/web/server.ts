@@ -17,6 +17,8 @@ export interface WebDeps {
   log: WebLog;
   access: GateDeps;
   readiness: Readonly<Record<string, ReadinessCheck>>;
+  /** What somebody has to mend while the bot goes on; `/readyz` says it. */
+  remarks?: () => readonly string[];
   registry: Registry;
   drawSvg(chart: Chart): Promise<string>;
   /** Followed at `/api/events` besides the rollouts' changes. */
@@ -47,7 +49,7 @@ export async function createWebServer(deps: WebDeps): Promise<FastifyInstance> {
   installHeaders(server, deps.scripts ?? []);
   installErrors(server, deps.log);
   const gate = createGate(deps.access);
-  await server.register(health(deps.readiness));
+  await server.register(health(deps.readiness, deps.remarks));
   await server.register(metrics(deps.registry));
   await server.register(signIn(gate, deps.access));
   for (const plugin of deps.open ?? []) await server.register(plugin);

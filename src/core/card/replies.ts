@@ -68,7 +68,7 @@ function replyTo(
         dotted([['⚠️ ', { bold: `I don't know whether ${name} finished` }], said, pinged(starter(telling))]),
       );
     case 'rollback-requested':
-      return reply('running', ['↩️ ', { bold: 'Rolling back' }, by(actor), ': ', { italic: said }]);
+      return reply('undone', ['↩️ ', { bold: 'Rolling back' }, by(actor), ': ', { italic: said }]);
     case 'rolled-back':
       return rolledBack(telling);
     case 'rollback-failed':

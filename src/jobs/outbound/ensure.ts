@@ -1,0 +1,108 @@
+import type { ThreadView } from '../../core/card/card.ts';
+import type { ThreadNotes } from '../../core/card/notes.ts';
+import type { ChatPort } from '../../ports/chat.ts';
+import type { NewNonce } from '../../ports/clock.ts';
+import type { Rollout, Rollouts } from '../../ports/rollouts.ts';
+import type { ThreadLock, ThreadName, Threads } from '../../ports/threads.ts';
+import { carryOut, LockLost, type Place } from './calls.ts';
+import { platformOf, roomOf } from './channel-name.ts';
+import { type Call, isGivenUp, pending } from './pending.ts';
+
+export interface EnsureParts {
+  threads: Threads;
+  rollouts: Pick<Rollouts, 'find'>;
+  chats: ReadonlyMap<string, ChatPort>;
+  view(rollout: Rollout): Promise<ThreadView>;
+  newNonce: NewNonce;
+  /** Where else the rollout can't be shown, which its root cards say. */
+  closed?(rollout: Rollout, thread: ThreadName): ThreadNotes['closed'];
+}
+
+/** What one visit of a thread may do. */
+export interface Turn {
+  /** Whether this call may be made now; the visit ends at the first that may not. Asked just before each call. */
+  may(call: Call): boolean;
+  /** The card that the visit before was about. */
+  after?: string | undefined;
+}
+
+/**
+ * `busy`: another process is at it, or took over. `more`: something is left; `after` is the card that the last call
+ * was about. `given-up`: nobody can tell where its root stands, and nothing more is said in it.
+ */
+export type Visited = { outcome: 'shown' | 'given-up' | 'busy' } | { outcome: 'more'; after?: string };
+
+/** What a thread needs next. */
+export interface Next {
+  call: Call;
+  /** People have to act on something that it does not show yet. */
+  urgent: boolean;
+}
+
+export interface Ensuring {
+  /**
+   * Makes a thread say what the journal says now: posts what is missing, edits what differs, leaves the rest.
+   * Each post is noted before it is made, so that a crash in between is looked up instead of posted twice.
+   * Throws `ChatError` when the platform refuses or can't be reached.
+   */
+  ensure(thread: ThreadName, turn?: Turn): Promise<Visited>;
+  /** What it would do next, without doing it; undefined when nothing. */
+  next(thread: ThreadName, after?: string): Promise<Next | undefined>;
+}
+
+const anything: Turn = { may: () => true };
+
+export function createEnsure(parts: EnsureParts): Ensuring {
+  return {
+    async ensure(thread, turn = anything) {
+      const lock = await parts.threads.lock(thread);
+      if (!lock) return { outcome: 'busy' };
+      try {
+        return await ensureThread(parts, thread, lock, turn);
+      } catch (error) {
+        if (error instanceof LockLost) return { outcome: 'busy' };
+        throw error;
+      } finally {
+        await lock.release();
+      }
+    },
+    async next(thread, after) {
+      const seen = await look(parts, thread);
+      if (!seen) return undefined;
+      const tasks = pending(seen.view, seen.standings, seen.closed, after);
+      const [first] = tasks;
+      return first && { call: first.call, urgent: tasks.some(({ urgent }) => urgent) };
+    },
+  };
+}
+
+/** What a thread should say, and what stands in it. */
+async function look({ rollouts, threads, view, closed }: EnsureParts, thread: ThreadName) {
+  const rollout = await rollouts.find(thread.rollout);
+  if (!rollout) return undefined;
+  const standings = await threads.read(thread);
+  return { rollout, view: await view(rollout), standings, closed: closed?.(rollout, thread) ?? [] };
+}
+
+async function ensureThread(
+  parts: EnsureParts,
+  thread: ThreadName,
+  lock: ThreadLock,
+  turn: Turn,
+): Promise<Visited> {
+  const chat = parts.chats.get(platformOf(thread.channel));
+  const seen = chat && (await look(parts, thread));
+  if (!seen) return { outcome: 'shown' };
+  const { view, standings, closed, rollout } = seen;
+  const place: Place = { room: roomOf(thread.channel), chat, lock, standings, newNonce: parts.newNonce };
+  let { after } = turn;
+  for (;;) {
+    const [task] = pending(view, standings, closed, after);
+    if (!task) break;
+    if (!turn.may(task.call)) return { outcome: 'more', ...(after === undefined ? {} : { after }) };
+    await carryOut(place, task);
+    after = task.key;
+  }
+  await parts.threads.shown(thread, rollout.state.seq);
+  return { outcome: isGivenUp(standings) ? 'given-up' : 'shown' };
+}

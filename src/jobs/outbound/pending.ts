@@ -1,0 +1,71 @@
+import type { Card, PlacedCard, ThreadView } from '../../core/card/card.ts';
+import { type ThreadNotes, withNotes } from '../../core/card/notes.ts';
+import { isUrgent } from '../../core/card/urgent.ts';
+import { digestOf } from '../../core/json.ts';
+import type { MessageRef } from '../../ports/chat.ts';
+import type { Standing } from '../../ports/threads.ts';
+
+/** The calls that bring a thread up to date. */
+export type Call = 'post' | 'edit' | 'find';
+
+/** One call that a thread still needs. */
+export type Task = { key: string; card: Card; digest: string; urgent: boolean } & (
+  | { call: 'post'; before: Standing | undefined }
+  | { call: 'edit'; before: Standing & { ref: MessageRef } }
+  | { call: 'find'; before: Standing }
+);
+
+/** What stands in a thread, by the card's key. */
+export type Standings = ReadonlyMap<string, Standing>;
+
+export const rootKey = 'root';
+
+/**
+ * What a thread still needs to say what it should, the next call first: the root, as nothing can be said without it;
+ * then what is missing, in its order; then what is out of date. A root that people have to act on goes before what is
+ * missing. `after` is the card that the last call was about: it comes last, so that one that changes all the time
+ * does not hold up the others.
+ */
+export function pending(
+  view: ThreadView,
+  standings: Standings,
+  closed: ThreadNotes['closed'],
+  after?: string,
+): Task[] {
+  const root = taskOf({ key: rootKey, card: rootWithNotes(view, standings, closed) }, standings);
+  if (!stands(standings.get(rootKey))) return root;
+  const replies = view.replies.flatMap((placed) => taskOf(placed, standings));
+  const missing = replies.filter(({ call }) => call !== 'edit');
+  const edits = [...root, ...replies.filter(({ call }) => call === 'edit')];
+  const [last, others] = [edits.filter(({ key }) => key === after), edits.filter(({ key }) => key !== after)];
+  const first = others.filter(({ key, urgent }) => key === rootKey && urgent);
+  return [...first, ...missing, ...others.filter((edit) => !first.includes(edit)), ...last];
+}
+
+/** A thread without a root that can be told of: it was given up, and nothing more is said in it. */
+export function isGivenUp(standings: Standings): boolean {
+  const root = standings.get(rootKey);
+  return root !== undefined && (root.lost === true || (root.gone !== undefined && root.again !== undefined));
+}
+
+function stands(root: Standing | undefined): boolean {
+  return root?.ref !== undefined && !root.gone;
+}
+
+function rootWithNotes(view: ThreadView, standings: Standings, closed: ThreadNotes['closed']): Card {
+  const root = standings.get(rootKey);
+  const again = root?.again ?? root?.gone;
+  const uncertain = [...standings].filter(([key, { lost }]) => key !== rootKey && lost).length;
+  return withNotes(view.root, { uncertain, closed, ...(again ? { again } : {}) });
+}
+
+function taskOf({ key, card }: PlacedCard, standings: Standings): Task[] {
+  const before = standings.get(key);
+  const { ref, gone, again, lost, digest: said } = before ?? {};
+  if (lost || (gone && again)) return [];
+  const digest = digestOf(card);
+  const task = { key, card, digest, urgent: isUrgent(card) };
+  if (!before || gone) return [{ ...task, call: 'post', before }];
+  if (!ref) return [{ ...task, call: 'find', before }];
+  return said === digest ? [] : [{ ...task, call: 'edit', before: { ...before, ref } }];
+}

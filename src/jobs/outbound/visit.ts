@@ -1,0 +1,108 @@
+import { ChatError } from '../../ports/chat.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ThreadName } from '../../ports/threads.ts';
+import type { Closures } from './closures.ts';
+import type { Ensuring, Next, Turn } from './ensure.ts';
+import type { Pace } from './pace.ts';
+import type { Call } from './pending.ts';
+import type { Reach } from './reach.ts';
+import { failed, type Unsent } from './unsent.ts';
+
+export interface VisitParts {
+  ensuring: Ensuring;
+  pace: Pace;
+  closures: Pick<Closures, 'pause' | 'close' | 'open' | 'giveUp'>;
+  reach: Reach;
+  clock: Clock;
+  /** Told of each visit that called the platform, and of each that failed. */
+  onVisit(thread: ThreadName, error?: unknown): void;
+  /** This thread's channel was closed, or is open again. */
+  onClosure(thread: ThreadName): void;
+}
+
+const whenBusy = 1_000;
+const whenAskedToSlowDown = 5_000;
+
+/** The longest pause of one thread (milliseconds) by what failed: the platform, the bot itself, a message as it is. */
+const longest = { platform: 4_000, bot: 30_000, message: 600_000 };
+
+/**
+ * Visits a thread, with the right to make the call `allowed`; without one as many as it needs. True when nothing is
+ * left to do. Failures end here: they decide when the thread, its channel and its platform are tried again.
+ */
+export async function visit(parts: VisitParts, entry: Unsent, allowed: Next | undefined): Promise<boolean> {
+  const { ensuring, reach } = parts;
+  const turn = turnOf(parts, entry, allowed);
+  entry.changed = false;
+  entry.lookedAt = undefined;
+  reach.begin();
+  try {
+    const visited = await ensuring.ensure(entry.thread, turn);
+    const call = turn.called();
+    reach.end(call && 'answered');
+    entry.failures = 0;
+    if (call) await reached(parts, entry);
+    if (visited.outcome === 'given-up') await parts.closures.giveUp(entry.thread);
+    if (visited.outcome === 'busy') entry.notBefore = parts.clock.now() + whenBusy;
+    if (visited.outcome === 'more') entry.after = visited.after;
+    entry.changed ||= visited.outcome === 'more' || visited.outcome === 'busy';
+    return !entry.changed;
+  } catch (error) {
+    reach.end(turn.called() && meaning(error));
+    await handle(parts, entry, turn.called(), error);
+    return false;
+  }
+}
+
+function turnOf({ pace }: VisitParts, { thread, after }: Unsent, allowed: Next | undefined) {
+  const paced = pace.isPaced(thread.channel);
+  let called: Call | undefined;
+  const may: Turn['may'] = (call) => {
+    if (paced && (call !== allowed?.call || called !== undefined)) return false;
+    called = call;
+    return true;
+  };
+  return { may, after, called: () => called };
+}
+
+/** What an error says of the platform. */
+function meaning(error: unknown): 'answered' | 'silent' | undefined {
+  if (!(error instanceof ChatError)) return undefined;
+  return error.reason === 'unavailable' || error.reason === 'doubtful' ? 'silent' : 'answered';
+}
+
+async function reached({ closures, onVisit, onClosure }: VisitParts, { thread }: Unsent): Promise<void> {
+  onVisit(thread);
+  if (await closures.open(thread.channel)) onClosure(thread);
+}
+
+async function handle(
+  { closures, pace, clock, onVisit, onClosure }: VisitParts,
+  entry: Unsent,
+  call: Call | undefined,
+  error: unknown,
+): Promise<void> {
+  const { thread } = entry;
+  const now = clock.now();
+  onVisit(thread, error);
+  if (!(error instanceof ChatError)) return failed(entry, now, longest.bot);
+  switch (error.reason) {
+    case 'unavailable':
+    case 'doubtful':
+      return failed(entry, now, longest.platform);
+    case 'gone':
+    case 'refused':
+      return failed(entry, now, longest.message);
+    case 'rate-limited': {
+      const { retryAfter = whenAskedToSlowDown } = error;
+      entry.changed = true;
+      if (call && pace.isPaced(thread.channel)) return pace.hold(thread.channel, call, retryAfter);
+      entry.notBefore = now + retryAfter;
+      return;
+    }
+    case 'closed':
+      entry.changed = true;
+      await closures.close(thread.channel, error.message);
+      onClosure(thread);
+  }
+}
