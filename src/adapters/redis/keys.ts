@@ -38,6 +38,16 @@ export const keys = {
   closedRooms: `${prefix}:closed-rooms`,
   /** String that expires: when a limit of a platform is unused again (milliseconds). */
   allowance: (name: string) => `${prefix}:allowance:${name}`,
+  /** String that expires: what an adapter keeps between restarts. */
+  memory: (key: string) => `${prefix}:memory:${key}`,
+  /** String that expires: whose turn something is. */
+  turn: (name: string) => `${prefix}:turn:${name}`,
+  /** Hash that expires: a delivery from a platform, or that it is done. */
+  delivery: (key: string) => `${prefix}:delivery:${key}`,
+  /** String that expires: who is at work on a delivery. */
+  deliveryLock: (key: string) => `${prefix}:delivery-lock:${key}`,
+  /** Set: deliveries that are not done, by `<kind>`. */
+  deliveries: (kind: string) => `${prefix}:deliveries:${kind}`,
   /** Channel: `<id> <seq>` of each rollout that grew. */
   changes: `${prefix}:changes`,
   /**

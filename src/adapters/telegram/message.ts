@@ -1,0 +1,115 @@
+import type { Card, Line, Tone } from '../../core/card/card.ts';
+import { chartInWords, plainLine, toneInWords } from '../../core/card/plain-text.ts';
+import { cut, cutFront } from '../../core/card/words.ts';
+import { type AccountsOf, plain, type Room, write, writeLine, writeLink, writeMention } from './html.ts';
+import { limits } from './limits.ts';
+
+const squares: Readonly<Record<Tone, string>> = {
+  running: '🟦',
+  waiting: '🟨',
+  doubt: '🟧',
+  bad: '🟥',
+  undone: '🟪',
+  watch: '🟦',
+  good: '🟩',
+  plain: '⬛',
+};
+
+const shortened = 'Cut: this is longer than Telegram shows.';
+
+/** What a folded tail needs at least to be worth showing. */
+const leastTail = 80;
+
+export interface MessageOptions {
+  accountsOf: AccountsOf;
+  /** The text is a picture's caption: it is shorter, and the picture shows the chart. */
+  caption?: boolean;
+  /** Who is called first. */
+  to?: { id: number; name: string };
+}
+
+/** A card as Telegram takes it, in HTML. What does not fit is cut, the tail first, and it says so. */
+export function htmlOf(card: Card, { accountsOf, caption = false, to }: MessageOptions): string {
+  const room: Room = { length: caption ? limits.caption : limits.text, bytes: limits.markupBytes };
+  const foot = writeLinks(reserve(room), card.links);
+  const call = to === undefined ? '' : `${writeMention(room, to.name, to.id)}${write(room, ': ')}`;
+  const title = `${call}${writeTitle(room, card, accountsOf)}`;
+  const chart =
+    caption || card.chart === undefined ? [] : chartInWords(card.chart).map((line): Line => [line]);
+  const lines = [...progressLine(card), ...card.lines, ...chart].map((line) =>
+    writeNext(room, line, accountsOf),
+  );
+  const note = room.full ? `<i>${shortened}</i>` : '';
+  const tail = room.full ? '' : writeTail(room, card);
+  return [title, ...lines, note, tail, foot].filter((block) => block.trim() !== '').join('\n');
+}
+
+/** Room for links and the note that something was cut, taken off first. */
+function reserve(room: Room): Room {
+  const kept = { length: 300, bytes: 6_000 };
+  room.length -= kept.length;
+  room.bytes -= kept.bytes;
+  return { length: kept.length - shortened.length - 4, bytes: kept.bytes - 200 };
+}
+
+/** Telegram refuses a text in which there is nothing to see. */
+function writeTitle(room: Room, { title }: Card, accountsOf: AccountsOf): string {
+  const readable = /[\p{L}\p{N}\p{P}\p{S}]/u.test(plain(plainLine(title)));
+  return readable ? writeLine(room, title, accountsOf) : write(room, '·');
+}
+
+function writeNext(room: Room, line: Line, accountsOf: AccountsOf): string {
+  room.length -= 1;
+  room.bytes -= 1;
+  return writeLine(room, line, accountsOf);
+}
+
+function progressLine({ progress, tone }: Card): Line[] {
+  if (progress === undefined || progress.total === 0) return [];
+  const done = Math.min(10, Math.floor((10 * progress.done) / progress.total));
+  const words = toneInWords(tone);
+  const said = `${progress.done} of ${progress.total}${words === '' ? '' : ` · ${words}`}`;
+  return [[`${squares[tone].repeat(done)}${'⬜'.repeat(10 - done)} ${said}`]];
+}
+
+/** Long output, folded; its end matters. */
+function writeTail(room: Room, { tail }: Card): string {
+  if (tail === undefined || tail.text.trim() === '') return '';
+  const text = plain(tail.text).trimEnd();
+  const title = write(
+    room,
+    `${cut(tail.title, 200)}${text.length > room.length - 240 ? ' (its end)' : ''}`,
+    '<b>',
+    '</b>',
+  );
+  const space = Math.min(room.length - 4, Math.floor((room.bytes - 100) / 6));
+  if (space < leastTail) return title === '' ? '' : `${title}\n<i>${shortened}</i>`;
+  const shown = write(room, cutFront(text, space), '<blockquote expandable>', '</blockquote>');
+  return [title, shown].filter((block) => block !== '').join('\n');
+}
+
+function writeLinks(room: Room, links: Card['links']): string {
+  const drawn = links.slice(0, 6).map(({ label, href }) => {
+    room.length -= 3;
+    return writeLink(room, cut(label, 40), href);
+  });
+  return drawn.filter((link) => link !== '').join(' · ');
+}
+
+/** The beginning of a card as plain text, for the notice that answers a press. */
+export function noticeOf(card: Card, limit: number = limits.notice): { text: string; whole: boolean } {
+  const lines = [card.title, ...card.lines].map((line) => plainLine(line).trim());
+  const text = lines
+    .filter((line) => line !== '')
+    .join('\n')
+    .toWellFormed();
+  const whole = text.length <= limit && card.tail === undefined && card.chart === undefined;
+  return { text: cut(text, limit), whole };
+}
+
+/** True when a card calls somebody: only then the phones of a group may ring. */
+export function calls(card: Card): boolean {
+  return [card.title, ...card.lines].some((line) =>
+    line.some((span) => typeof span === 'object' && 'person' in span && span.ping === true),
+  );
+}
