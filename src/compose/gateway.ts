@@ -9,6 +9,7 @@ import { consoleRoutes } from '../adapters/console/routes.ts';
 import type { Log } from '../adapters/log.ts';
 import type { Meters } from '../adapters/meters.ts';
 import { connectSlack, type Slack, slackEventsPath } from '../adapters/slack/connect.ts';
+import type { Telegram } from '../adapters/telegram/connect.ts';
 import type { ReadinessCheck } from '../adapters/web/health.ts';
 import { listenAt } from '../adapters/web/listen.ts';
 import { rawRoute } from '../adapters/web/raw.ts';
@@ -32,6 +33,7 @@ import { createOutbound, type Outbound } from './outbound.ts';
 import { createPages, type Pages } from './pages.ts';
 import type { Repeats } from './repeats.ts';
 import type { Store } from './store.ts';
+import { telegramOf } from './telegram.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface GatewayParts {
@@ -70,25 +72,27 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       log,
       checked: true,
     });
+  const telegram = telegramOf(parts);
   const { troubles, repeats } = parts;
-  const outage = watchRedis({ store, clock, log, repeats, troubles, chats: slack ? [slack.chat] : [] });
+  const platforms = [...(slack ? [slack.chat] : []), ...(telegram ? [telegram.chat] : [])];
+  const outage = watchRedis({ store, clock, log, repeats, troubles, chats: platforms });
   const pages = createPages(config);
   const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: pages.rollout });
   const inbox = timed(outage.guard(answer), parts);
   const outbound = createOutbound(parts);
-  const web = await startWeb(parts, { chat, inbox, slack, outbound }).catch((error: unknown) => {
+  const web = await startWeb(parts, { chat, inbox, slack, telegram, outbound }).catch((error: unknown) => {
     outage.stop();
     throw error;
   });
   pages.listeningAt(web.url);
-  const chats = slack ? [chat, slack.chat] : [chat];
-  const stopShowing = await outbound.start(chats, viewOf(parts, pages, outage));
+  const stopShowing = await outbound.start([chat, ...platforms], viewOf(parts, pages, outage));
   await slack?.start(inbox);
+  await telegram?.start(inbox);
   return {
     url: web.url,
     async stop() {
       outage.stop();
-      await slack?.stop();
+      await Promise.all([slack?.stop(), telegram?.stop()]);
       await web.close();
       await stopShowing();
     },
@@ -125,10 +129,11 @@ interface Doors {
   chat: ConsoleChat;
   inbox: Inbox;
   slack: Slack | undefined;
+  telegram: Telegram | undefined;
   outbound: Outbound;
 }
 
-async function startWeb(parts: GatewayParts, { chat, inbox, slack, outbound }: Doors) {
+async function startWeb(parts: GatewayParts, { chat, inbox, slack, telegram, outbound }: Doors) {
   const { config, store, catalogue, log, meters, readiness, faults } = parts;
   const page = await readPage();
   const messages = await messageChanges(store.patient);
@@ -150,7 +155,11 @@ async function startWeb(parts: GatewayParts, { chat, inbox, slack, outbound }: D
     drawSvg,
     sources: [messageEvents(messages), parts.troubles.source],
     scripts: [page.importMapSource],
-    open: [consolePage(page), ...(slack?.listener ? [rawRoute(slackEventsPath, slack.listener)] : [])],
+    open: [
+      consolePage(page),
+      ...(slack?.listener ? [rawRoute(slackEventsPath, slack.listener)] : []),
+      ...(telegram?.webhook ? [rawRoute(telegram.webhook.path, telegram.webhook.listener)] : []),
+    ],
     guarded: [
       (gate) =>
         consoleRoutes({

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { reachRedis } from '../adapters/redis/reach.ts';
 import { checkSlack } from '../adapters/slack/check.ts';
+import { checkTelegram } from '../adapters/telegram/check.ts';
 import { checkPlace } from '../adapters/web/listen.ts';
 import { stepKinds } from '../steps/registry.ts';
 import type { AppParts, Started } from './app.ts';
@@ -74,5 +75,9 @@ const sandboxDied =
 
 /** A worker has nothing to do with chats. */
 async function checkChats({ config, log }: AppParts): Promise<void> {
-  if (config.slack && config.role !== 'worker') await checkSlack({ ...config.slack, log });
+  if (config.role === 'worker') return;
+  await together([
+    config.slack ? checkSlack({ ...config.slack, log }) : Promise.resolve(),
+    config.telegram ? checkTelegram({ ...config.telegram, log }) : Promise.resolve(),
+  ]);
 }

@@ -7,8 +7,10 @@ import { createAppender } from '../adapters/redis/appender.ts';
 import { tellingAway } from '../adapters/redis/away.ts';
 import { listenForAlerts, listenForChanges } from '../adapters/redis/changes.ts';
 import { connectPatiently, connectPromptly } from '../adapters/redis/connect.ts';
+import { createDeliveries } from '../adapters/redis/deliveries.ts';
 import { createKeptGroups } from '../adapters/redis/groups.ts';
 import { createJournals } from '../adapters/redis/journals.ts';
+import { createMemory, createTurns } from '../adapters/redis/memory.ts';
 import { createReader } from '../adapters/redis/reader.ts';
 import { createRollouts } from '../adapters/redis/rollouts.ts';
 import { createRooms } from '../adapters/redis/rooms.ts';
@@ -63,6 +65,10 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),
     /** What was taken already, by any process. */
     seen: createSeen(prompt),
+    /** What chat adapters keep, and whose turn it is to do what; fails at once when Redis is away. */
+    memory: createMemory(prompt),
+    turns: createTurns(prompt, people.scripts, randomUUID),
+    deliveries: (kind: string) => createDeliveries(prompt, people.scripts, kind, randomUUID),
     /** Who is in the user groups that the policy names. */
     groups: createKeptGroups(prompt),
     threads: createThreads({ redis: patient, scripts: work.scripts, newNonce: randomUUID, clock }),

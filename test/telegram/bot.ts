@@ -88,7 +88,12 @@ export function botOn(double: TelegramDouble, shared: Shared, options: BotOption
 }
 
 /** The same, listening by a webhook of its own. */
-export async function webhookBot(double: TelegramDouble, shared: Shared, inbox: Inbox, options: BotOptions = {}) {
+export async function webhookBot(
+  double: TelegramDouble,
+  shared: Shared,
+  inbox: Inbox,
+  options: BotOptions = {},
+) {
   let telegram: Telegram | undefined;
   const server = createServer((request, response) => telegram?.webhook?.listener(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -35,7 +35,9 @@ function formatted(text: string, mode: 'HTML' | undefined): Content {
 }
 
 /** The buttons of a message, or a refusal. */
-export function keyboardOf(markup: { inline_keyboard: Button[][] } | { force_reply: true } | undefined): Button[][] {
+export function keyboardOf(
+  markup: { inline_keyboard: Button[][] } | { force_reply: true } | undefined,
+): Button[][] {
   if (markup === undefined || !('inline_keyboard' in markup)) return [];
   const rows = markup.inline_keyboard.filter((row) => row.length > 0);
   const buttons = rows.flat();
@@ -44,7 +46,9 @@ export function keyboardOf(markup: { inline_keyboard: Button[][] } | { force_rep
     if (text.trim() === '') throw badRequest('inline keyboard button text must be non-empty');
     if (!text.isWellFormed()) throw badRequest('inline keyboard button text must be encoded in UTF-8');
     if (callback_data === undefined && url === undefined)
-      throw badRequest("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard");
+      throw badRequest(
+        "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+      );
     if (Buffer.byteLength(callback_data ?? '') > 64) throw badRequest('BUTTON_DATA_INVALID');
   }
   return rows;

@@ -82,7 +82,8 @@ function openTag(rest: string, at: number, open: Open[], offset: number): string
   const [begin = '', name = ''] = /^<([^\s>]*)/.exec(rest) ?? [];
   const tag = name.toLowerCase();
   if (begin.length === rest.length) throw new MarkupFault(`Unclosed start tag at byte offset ${at}`);
-  if (!Object.hasOwn(types, tag)) throw new MarkupFault(`Unsupported start tag "${tag}" at byte offset ${at}`);
+  if (!Object.hasOwn(types, tag))
+    throw new MarkupFault(`Unsupported start tag "${tag}" at byte offset ${at}`);
   let after = rest.slice(begin.length);
   let argument = '';
   for (;;) {
@@ -90,7 +91,8 @@ function openTag(rest: string, at: number, open: Open[], offset: number): string
     if (after.startsWith('>')) break;
     const [whole, attribute = '', double, single, bare] =
       /^([^\s=>/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([\w.-]*)))?/.exec(after) ?? [];
-    if (whole === undefined) throw new MarkupFault(`Empty attribute name in the tag "${tag}" at byte offset ${at}`);
+    if (whole === undefined)
+      throw new MarkupFault(`Empty attribute name in the tag "${tag}" at byte offset ${at}`);
     const value = double ?? single ?? bare ?? '';
     if ((tag === 'a' && attribute === 'href') || (tag === 'span' && attribute === 'class')) {
       argument = value.replace(/&\w+;/g, (word) => reference(word)[1]);
@@ -129,7 +131,9 @@ function entityOf({ tag, argument, offset }: Open, length: number, inner: string
   const url = argument === '' ? inner : argument;
   const [, user] = /^tg:\/\/user\?id=(\d+)$/.exec(url) ?? [];
   if (user !== undefined) return [{ type: 'text_mention', offset, length, user: { id: Number(user) } }];
-  return /^(https?:\/\/|tg:\/\/)?[^\s/]+\.?[^\s]*$/i.test(url) ? [{ type: 'text_link', offset, length, url }] : [];
+  return /^(https?:\/\/|tg:\/\/)?[^\s/]+\.?[^\s]*$/i.test(url)
+    ? [{ type: 'text_link', offset, length, url }]
+    : [];
 }
 
 /**
@@ -139,7 +143,7 @@ function entityOf({ tag, argument, offset }: Open, length: number, inner: string
 export function asShown(parsed: { text: string; entities: Entity[] }): { text: string; entities: Entity[] } {
   const text = parsed.text
     .replaceAll(/(?!\n)\p{Cc}/gu, ' ')
-    .replaceAll(/[\u2028-\u202E\u0333\u033F\u030A]/g, '')
+    .replaceAll(/[\u2028-\u202E]|\u0333|\u033F|\u030A/g, '')
     .trim();
   const covered = (offset: number) =>
     parsed.entities.some(
@@ -148,8 +152,8 @@ export function asShown(parsed: { text: string; entities: Entity[] }): { text: s
         offset >= entity.offset &&
         offset < entity.offset + entity.length,
     );
-  const found = [...parsed.text.matchAll(/(?<![\p{L}\p{N}_])@[a-z0-9_]{2,32}/giu)].flatMap(({ index, 0: word }) =>
-    covered(index) ? [] : [{ type: 'mention', offset: index, length: word.length }],
+  const found = [...parsed.text.matchAll(/(?<![\p{L}\p{N}_])@[a-z0-9_]{2,32}/giu)].flatMap(
+    ({ index, 0: word }) => (covered(index) ? [] : [{ type: 'mention', offset: index, length: word.length }]),
   );
   return { text, entities: [...parsed.entities, ...found] };
 }

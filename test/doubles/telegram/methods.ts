@@ -142,7 +142,7 @@ function repliedTo(world: World, chat: Chat, reply: Sent['reply_parameters']): n
 function paceFault(world: World, chat: Chat): Refusal | undefined {
   if (!world.pace) return undefined;
   const sent = world.calls.filter(
-    ({ method, args, answer }) => method.startsWith('send') && answer === 'ok' && args['chat_id'] === chat.id,
+    ({ method, args, answer }) => method.startsWith('send') && answer === 'ok' && args.chat_id === chat.id,
   );
   const within = (milliseconds: number) => sent.filter(({ at }) => Date.now() - at < milliseconds);
   const full = (calls: readonly { at: number }[], most: number, time: number) =>
@@ -156,12 +156,16 @@ function paceFault(world: World, chat: Chat): Refusal | undefined {
     : undefined;
 }
 
-function editable(world: World, { chat_id, message_id }: { chat_id: number; message_id: number }): StoredMessage {
+function editable(
+  world: World,
+  { chat_id, message_id }: { chat_id: number; message_id: number },
+): StoredMessage {
   const chat = chatOf(world, chat_id, 'edit');
   const message = world.find(chat_id, message_id);
   if (!message) throw badRequest('message to edit not found');
   const isOwn = message.from?.id === world.bot.id;
-  if (!isOwn || message.asksReply || chat.migratedTo !== undefined) throw badRequest("message can't be edited");
+  if (!isOwn || message.asksReply || chat.migratedTo !== undefined)
+    throw badRequest("message can't be edited");
   return message;
 }
 
@@ -190,7 +194,10 @@ function pictureOf(name: string, files: Files): Uint8Array {
 export function shown(world: World, message: StoredMessage): Record<string, unknown> {
   const { chat, id, from, topic, replyTo, text, entities, picture, keyboard } = message;
   const kind = world.chats.get(chat);
-  const replied = replyTo === undefined ? undefined : world.messages.find((each) => each.chat === chat && each.id === replyTo);
+  const replied =
+    replyTo === undefined
+      ? undefined
+      : world.messages.find((each) => each.chat === chat && each.id === replyTo);
   return {
     message_id: id,
     date: Math.floor(Date.now() / 1_000),

@@ -61,7 +61,12 @@ export const parameters = {
   getChat: z.strictObject({ chat_id }),
   sendMessage: z.strictObject({ ...sent, text, link_preview_options }),
   sendPhoto: z.strictObject({ ...sent, photo: file, caption: text.optional() }),
-  editMessageText: z.strictObject({ ...edited, text, parse_mode: parse_mode.optional(), link_preview_options }),
+  editMessageText: z.strictObject({
+    ...edited,
+    text,
+    parse_mode: parse_mode.optional(),
+    link_preview_options,
+  }),
   editMessageCaption: z.strictObject({
     ...edited,
     caption: text.optional(),

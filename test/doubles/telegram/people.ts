@@ -9,7 +9,11 @@ export interface Where {
 /** What people do in Telegram. Each becomes an update, which waits until the bot asks for it or is called. */
 export interface People {
   /** Writes into a chat; a bot hears commands and replies to its own messages. */
-  type(user: number, text: string, where?: Where & { replyTo?: StoredMessage; as?: number; ago?: number; forwarded?: boolean }): StoredMessage;
+  type(
+    user: number,
+    text: string,
+    where?: Where & { replyTo?: StoredMessage; as?: number; ago?: number; forwarded?: boolean },
+  ): StoredMessage;
   /** Presses a button; answers the press, so that a test can see what became of it. */
   press(user: number, message: StoredMessage, label: string): Query;
   /** Presses what no button shows, as a changed client can. */
@@ -69,7 +73,12 @@ export function peopleOf(world: World): People {
 }
 
 /** The account that stands for an admin who hides. */
-const anonymous: User = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+const anonymous: User = {
+  id: 1_087_968_824,
+  is_bot: true,
+  first_name: 'Group',
+  username: 'GroupAnonymousBot',
+};
 
 function userOf(world: World, id: number): User {
   const user = world.users.get(id);

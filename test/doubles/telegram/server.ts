@@ -78,7 +78,8 @@ async function run(
   const name = method as MethodName;
   const given = parameters[name].safeParse(args);
   if (!given.success) throw badRequest(`parameters of ${method}: ${given.error.message}`);
-  if (name === 'getUpdates') return getUpdates(world, polling, given.data as Parameters<'getUpdates'>, isGone);
+  if (name === 'getUpdates')
+    return getUpdates(world, polling, given.data as Parameters<'getUpdates'>, isGone);
   return (methods[name] as (world: World, args: unknown, files: Files) => unknown)(world, given.data, files);
 }
 
@@ -99,7 +100,8 @@ async function getUpdates(
   world.updates = world.updates.filter(({ update_id }) => update_id >= offset);
   const batch = () =>
     world.updates.filter((update) => allowed_updates?.some((kind) => kind in update) ?? true).slice(0, limit);
-  if (batch().length === 0 && timeout > 0) await waitForUpdate(world, polling, timeout, () => batch().length > 0);
+  if (batch().length === 0 && timeout > 0)
+    await waitForUpdate(world, polling, timeout, () => batch().length > 0);
   if (isGone()) return [];
   const found = batch();
   if (world.batches === 'reversed') return found.toReversed();

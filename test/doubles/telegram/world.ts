@@ -124,7 +124,9 @@ export class World {
   /** Numbers in supergroups begin at one in each; others have numbers that no two chats share. */
   nextMessageId(chat: Chat): number {
     if (chat.type === 'private' || chat.type === 'group') return this.nextId();
-    return 1 + Math.max(0, ...this.messages.filter((message) => message.chat === chat.id).map(({ id }) => id));
+    return (
+      1 + Math.max(0, ...this.messages.filter((message) => message.chat === chat.id).map(({ id }) => id))
+    );
   }
 
   find(chat: number, id: number): StoredMessage | undefined {
