@@ -333,7 +333,7 @@ const cases: Case[] = [
     text: [
       title,
       'Hypercare until 2026-11-22 15:00 UTC: nothing noticed so far',
-      'aether-8 was started since, so this rollout is not rolled back from here any more.',
+      'aether-8 was started at 2026-11-21 14:04 UTC: this rollout is not rolled back from here any more.',
       '[Extend]',
     ],
     commands: ['extend aether-7'],
@@ -388,7 +388,12 @@ describe('the root card', () => {
   });
 
   it.each(cases)('has only buttons that are commands, of a rollout that is $state', ({ told, planned }) => {
-    const words = { reason: 'it can’t wait', evidence: 'schema version is 42', duration: '1h30m' };
+    const words = {
+      reason: 'it can’t wait',
+      evidence: 'schema version is 42',
+      duration: '1h30m',
+      'duration-and-reason': '2h known',
+    };
     for (const { command, ask } of rootOf(told, planned).actions) {
       const parsed = parse(ask === undefined ? command : `${command} ${words[ask]}`);
       expect(parsed).toMatchObject({ command: { name: command.split(' ')[0], id: 'aether-7' } });

@@ -72,7 +72,9 @@ test('a newer rollout turns the older one’s Roll back button off, with the rea
   const newer = await start(engine, plan);
   const { text, commands, rollout } = await cardOf(older.id);
   expect(commands).toEqual([`extend ${older.id}`]);
-  expect(text).toContain(`${newer.state.id} was started since, so this rollout is not rolled back from here`);
+  expect(text).toMatch(
+    new RegExp(`${newer.state.id} was started by Alice at .*: this rollout is not rolled back from here`),
+  );
   expect(await press(`rollback ${older.id}`, older.drawnAt)).toBe('superseded');
   expect(rollout.state.rollback).toBeUndefined();
   await engine.advance(newer.state.id);

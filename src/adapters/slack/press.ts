@@ -11,7 +11,7 @@ const pressSchema = z.strictObject({
   /** The journal's number when it was drawn. */
   d: z.int().min(0).optional(),
   /** A word that the modal asks for, and what it says. */
-  ask: z.enum(['reason', 'evidence', 'duration']).optional(),
+  ask: z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']).optional(),
   title: z.string().optional(),
   text: z.string().optional(),
   ok: z.string().optional(),
@@ -70,6 +70,11 @@ const questions = {
   reason: { label: 'Reason', hint: 'It stands in the thread and in the journal.', multiline: true },
   evidence: { label: 'Evidence', hint: 'How you know that it is done.', multiline: true },
   duration: { label: 'How much longer', hint: 'For example 30m, 2h or 1d.', multiline: false },
+  'duration-and-reason': {
+    label: 'For how long, and why',
+    hint: 'For example 2h database failover.',
+    multiline: true,
+  },
 } as const;
 
 /** The modal that asks for the one word that a press lacks; it also stands for the confirmation. */

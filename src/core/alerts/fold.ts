@@ -23,6 +23,11 @@ export function alertsAfter(
   before: AlertsState | undefined,
   event: AlertEvent,
 ): AlertsState | undefined {
+  const after = afterEvent(plan, before, event);
+  return after && { ...after, seq: event.seq };
+}
+
+function afterEvent(plan: Plan, before: AlertsState | undefined, event: AlertEvent): AlertsState | undefined {
   if (event.type === 'alerts.changed') return changed(plan, before, event);
   if (before === undefined) return undefined;
   switch (event.type) {
@@ -81,6 +86,7 @@ function changed(
   for (const told of event.data.groups) known.set(told.id, toldAgain(known.get(told.id), told, event.at));
   const after: AlertsState = {
     ...before,
+    seq: event.seq,
     changedAt: event.at,
     changes: (before?.changes ?? 0) + 1,
     groups: [...known.values()],

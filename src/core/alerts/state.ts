@@ -40,6 +40,8 @@ export interface AlertCall {
 
 /** The alerts of a rollout. */
 export interface AlertsState {
+  /** The number of the last event about alerts. */
+  seq: number;
   /** When the latest change was recorded, and how many were. */
   changedAt: string;
   changes: number;

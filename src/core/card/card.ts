@@ -24,8 +24,8 @@ export interface Action {
   style?: 'primary' | 'danger';
   /** Asked before a destructive press. */
   confirm?: { title: string; text: string; ok: string };
-  /** A word that must be given with the press; it is appended to the command. */
-  ask?: 'reason' | 'evidence' | 'duration';
+  /** What must be given with the press; it is appended to the command. The last: `2h database failover`. */
+  ask?: 'reason' | 'evidence' | 'duration' | 'duration-and-reason';
 }
 
 /** A chat message in neutral form: made by the core, drawn by adapters. */

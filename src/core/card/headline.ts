@@ -91,10 +91,14 @@ function aborted({ state: { aborted } }: Telling): Line {
   return [{ bold: 'Aborted' }, ' by ', personSpan(aborted.by), ' at ', { time: aborted.at }, ...reason];
 }
 
-function hypercare({ state: { hypercare } }: Telling): Line {
+function hypercare(telling: Telling): Line {
+  const { hypercare } = telling.state;
   if (hypercare === undefined) return [{ bold: 'Hypercare' }];
   const until: Span[] = [' until ', { time: hypercare.until }];
-  if (hypercare.finding === undefined) return [{ bold: 'Hypercare' }, ...until, ': nothing noticed so far'];
+  if (hypercare.finding === undefined) {
+    const quiet = telling.state.alerts === undefined ? ': nothing noticed so far' : '';
+    return [{ bold: 'Hypercare' }, ...until, quiet].filter((span) => span !== '');
+  }
   const { summary, at } = hypercare.finding;
   return dotted([
     [{ bold: 'Hypercare noticed something' }, ' since ', { time: at }],

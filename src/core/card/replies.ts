@@ -1,5 +1,7 @@
 import type { Actor } from '../rollout/actor.ts';
 import type { Milestone } from '../rollout/state.ts';
+import { alertCard } from './alert-card.ts';
+import { callReply, endReply } from './alert-replies.ts';
 import { approversAsked, holders, rolesIn, rolesOf, starter } from './asked-people.ts';
 import type { Card, Line, PlacedCard, Span, Tone } from './card.ts';
 import { approvalsGiven, tookInWords } from './headline.ts';
@@ -10,6 +12,7 @@ import {
   count,
   cut,
   dotted,
+  list,
   type NamedPerson,
   nameOfStep,
   peopleSpans,
@@ -20,7 +23,8 @@ import {
 const textLimit = 600;
 
 /**
- * What happened, as replies: at most one for each milestone, keyed by the milestone's place in the journal.
+ * What happened, as replies: at most one for each milestone, keyed by the milestone's place in the journal; the alerts
+ * of the rollout are one card, where the first of them came.
  * Whether a milestone gets a reply depends on the plan and on what came before it only, so replies never
  * vanish again. Only people who must act are pinged.
  */
@@ -28,8 +32,12 @@ export function repliesOf(telling: Telling): PlacedCard[] {
   const phases = phaseReplies(telling.plan, telling.state.milestones);
   return telling.state.milestones.flatMap((milestone) => {
     const card = replyTo(telling, milestone, phases.get(milestone.seq));
-    return card === undefined ? [] : [{ key: `m${milestone.seq}`, card }];
+    return card === undefined ? [] : [{ key: keyOf(milestone), card }];
   });
+}
+
+function keyOf({ type, seq }: Milestone): string {
+  return type === 'alerts-began' ? 'alerts' : `m${seq}`;
 }
 
 function replyTo(
@@ -98,10 +106,12 @@ function replyTo(
     case 'plan-revised':
       return revised(telling, said);
     case 'alerts-began':
+      return alertCard(telling);
     case 'alerts-called':
     case 'alerts-escalated':
+      return callReply(telling, milestone);
     case 'alerts-ended':
-      return undefined;
+      return endReply(said);
   }
 }
 
@@ -173,8 +183,12 @@ function finished(telling: Telling): Card {
   const took = tookInWords(telling);
   const approvals = approvalsGiven(telling);
   const noticed = telling.state.milestones.filter(({ type }) => type === 'hypercare-noticed').length;
-  const watched =
-    noticed === 0 ? 'nothing noticed in hypercare' : `${count(noticed, 'finding')} in hypercare`;
+  const alerts = telling.state.alerts?.groups.length ?? 0;
+  const found = [
+    noticed === 0 ? '' : count(noticed, 'finding'),
+    alerts === 0 ? '' : `${count(alerts, 'group')} of alerts`,
+  ].filter((part) => part !== '');
+  const watched = found.length === 0 ? 'nothing noticed in hypercare' : `${list(found)} in hypercare`;
   return reply('good', [
     '🏁 ',
     ...dotted([

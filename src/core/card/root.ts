@@ -1,9 +1,10 @@
 import { actionsOf } from './actions.ts';
+import { alertLine, openGroups } from './alert-words.ts';
 import type { Card, Line, Span, Tone } from './card.ts';
 import { headline } from './headline.ts';
 import { situation } from './situation.ts';
 import { stepsFailed, stepsIn, stepsOver, type Telling } from './telling.ts';
-import { cutFront, dotted, list, nameOfPhase, phaseSteps, stepName } from './words.ts';
+import { cutFront, dotted, list, nameOfPhase, phaseSteps, stepName, supersededLine } from './words.ts';
 
 /** Characters of a failed step's output on the card; the journal has more. */
 const tailLimit = 2_500;
@@ -16,9 +17,13 @@ export function rootCard(telling: Telling): Card {
   return {
     tone: toneOf(telling),
     title: titleOf(telling),
-    lines: [headline(telling), ...situation(telling), ...course(telling), ...remarks(telling)].filter(
-      (line) => line.length > 0,
-    ),
+    lines: [
+      headline(telling),
+      ...situation(telling),
+      alertLine(telling),
+      ...course(telling),
+      ...remarks(telling),
+    ].filter((line) => line.length > 0),
     ...(progress === undefined ? {} : { progress }),
     ...(chart === undefined ? {} : { chart }),
     ...(tail === undefined ? {} : { tail }),
@@ -37,7 +42,7 @@ function titleOf({ plan, state }: Telling): Line {
   ]);
 }
 
-function toneOf({ status, state }: Telling): Tone {
+function toneOf({ status, state, now }: Telling): Tone {
   switch (status) {
     case 'running':
     case 'rolling-back':
@@ -53,7 +58,7 @@ function toneOf({ status, state }: Telling): Tone {
     case 'rolled-back':
       return 'undone';
     case 'hypercare':
-      return state.hypercare?.finding === undefined ? 'watch' : 'bad';
+      return state.hypercare?.finding === undefined && openGroups(state, now).length === 0 ? 'watch' : 'bad';
     case 'succeeded':
       return 'good';
     case 'planned':
@@ -104,12 +109,11 @@ function nextInWords({ plan, state }: Telling): Span {
 
 /** What somebody who comes late has to know besides: overrides, a newer rollout, failures that were let pass. */
 function remarks(telling: Telling): Line[] {
-  const { override, supersededBy, hypercare } = telling.state;
+  const { override, hypercare } = telling.state;
   const lines: Line[] = [];
   if (override !== undefined)
     lines.push([`Started over ${list(override.of)}: `, { italic: override.reason }]);
-  if (supersededBy !== undefined)
-    lines.push([`${supersededBy} was started since, so this rollout is not rolled back from here any more.`]);
+  lines.push(supersededLine(telling.state));
   const passed = telling.steps.filter(
     ({ step, state }) => state.status === 'failed' && 'onFailure' in step && step.onFailure === 'continue',
   );

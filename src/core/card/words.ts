@@ -109,16 +109,39 @@ const capturedReference = /steps(?:\.([a-z][a-z0-9-]*)|\[\\?["']([a-z][a-z0-9-]*
 export function restorations(
   plan: Plan,
   state: RolloutState,
-): { step: string; name: string; before: string }[] {
-  const found = new Map<string, string>();
+): { step: string; name: string; before: string; value: Json }[] {
+  const found = new Map<string, Json>();
   for (const rollback of plan.playbook.rollback) {
     for (const match of JSON.stringify(rollback.with).matchAll(capturedReference)) {
       const id = match[1] ?? match[2] ?? '';
       const before = state.steps[id]?.before;
-      if (before !== undefined) found.set(id, valueInWords(before));
+      if (before !== undefined) found.set(id, before);
     }
   }
-  return [...found].map(([step, before]) => ({ step, name: nameOfStep(plan, step), before }));
+  return [...found].map(([step, value]) => ({
+    step,
+    name: nameOfStep(plan, step),
+    before: valueInWords(value),
+    value,
+  }));
+}
+
+/** What a rollback restores, in the few words that fit on its button: `api, app → blue`. Empty when nothing was captured. */
+export function restoredInBrief(plan: Plan, state: RolloutState, limit: number): string {
+  const [first, ...others] = restorations(plan, state);
+  if (first === undefined) return '';
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `${cut(valueInBrief(first.value), limit - more.length)}${more}`;
+}
+
+/** As `valueInWords`, names with the same value together. */
+function valueInBrief(value: Json): string {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return valueInWords(value);
+  const entries = Object.entries(value);
+  if (entries.some(([, inner]) => inner !== null && typeof inner === 'object')) return valueInWords(value);
+  const names = new Map<string, string[]>();
+  for (const [key, inner] of entries) names.set(String(inner), [...(names.get(String(inner)) ?? []), key]);
+  return [...names].map(([inner, keys]) => `${keys.join(', ')} → ${inner}`).join(', ');
 }
 
 /**
@@ -133,4 +156,17 @@ export function changes(plan: Plan, state: RolloutState): { what: string; certai
     const certain = known.status === 'succeeded';
     return [{ what: (certain ? known.summary : undefined) ?? stepName(step), certain }];
   });
+}
+
+/** Why a rollout is not rolled back any more, where a newer one has taken its place. */
+export function supersededLine({ supersededBy, supersession }: RolloutState): Line {
+  if (supersededBy === undefined) return [];
+  const who: Line = supersession?.by.kind === 'person' ? [' by ', personSpan(supersession.by)] : [];
+  const when: Line = supersession === undefined ? [' since'] : [' at ', { time: supersession.at }];
+  return [
+    `${supersededBy} was started`,
+    ...who,
+    ...when,
+    ': this rollout is not rolled back from here any more.',
+  ];
 }

@@ -9,6 +9,7 @@ const questions: Readonly<Record<NonNullable<Action['ask']>, { label: string; hi
   reason: { label: 'Reason', hint: 'It stands in the thread and in the journal.' },
   evidence: { label: 'Evidence', hint: 'How you know that it is done: what you checked, a link.' },
   duration: { label: 'For how long', hint: 'Such as 15m, 2h or 1h30m.' },
+  'duration-and-reason': { label: 'For how long, and why', hint: 'Such as 2h database failover.' },
 };
 
 /** A destructive action is not confirmed by an Enter too many: its way out has the focus. */
