@@ -183,7 +183,7 @@ describe('the card of alerts', () => {
       plan,
     });
     const card = cardOf(threadOf(pinned, state, people, began));
-    for (const { label } of card.actions) expect(label.length).toBeLessThanOrEqual(75);
+    for (const { label } of card.actions) expect(label.length).toBeLessThanOrEqual(64);
   });
 });
 

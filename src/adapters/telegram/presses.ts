@@ -11,7 +11,7 @@ const pressSchema = z.object({
   command: z.string(),
   label: z.string(),
   drawnAt: z.int().min(0).optional(),
-  ask: z.enum(['reason', 'evidence', 'duration']).optional(),
+  ask: z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']).optional(),
   confirm: z.object({ title: z.string(), text: z.string(), ok: z.string() }).optional(),
 });
 export type Press = z.infer<typeof pressSchema>;

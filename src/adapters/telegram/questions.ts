@@ -9,7 +9,7 @@ const questionSchema = z.object({
   by: z.int(),
   name: z.string(),
   command: z.string(),
-  word: z.enum(['reason', 'evidence', 'duration']),
+  word: z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']),
   drawnAt: z.int().optional(),
   /** Milliseconds since the epoch. */
   until: z.number(),
@@ -59,6 +59,7 @@ const asked = {
   reason: { what: 'the reason', hint: 'It stands in the thread and in the journal.' },
   evidence: { what: 'the evidence', hint: 'How do you know that it is done?' },
   duration: { what: 'how much longer', hint: 'For example 30m, 2h or 1d.' },
+  'duration-and-reason': { what: 'for how long, and why', hint: 'For example 2h database failover.' },
 } as const;
 
 /** What a question asks for, in words. */

@@ -9,8 +9,8 @@ import { count, cut, list, nameOfStep, restoredInBrief, supersededLine } from '.
 
 const groupsShown = 8;
 const linksShown = 5;
-/** Slack shows at most 75 characters on a button. */
-const labelLimit = 70;
+/** Telegram shows at most 64 characters on a button; Slack 75. */
+const labelLimit = 64;
 
 /** The alerts of a rollout: one card however many there are, edited in place. Undefined when there were none. */
 export function alertCard(telling: Telling): Card | undefined {
