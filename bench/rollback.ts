@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { linkCodes } from '../src/adapters/link-codes.ts';
+import { createAccounts } from '../src/adapters/redis/accounts.ts';
+import { scriptsOf } from '../src/adapters/redis/scripts.ts';
 import { createInbox } from '../src/commands/inbox.ts';
 import { checkPolicy } from '../src/core/policy/load.ts';
 import { systemClock } from '../src/ports/clock.ts';
@@ -97,6 +100,16 @@ function inboxOf(engine: Engine) {
     playbooks: () => new Map(),
     environments: () => new Map(),
     clock: systemClock,
+    identity: {
+      accounts: createAccounts({
+        ...engine,
+        scripts: scriptsOf(engine.redis),
+        clock: systemClock,
+        of: 'policy',
+      }),
+      codes: linkCodes,
+      tell: async () => false,
+    },
     preview: async () => [],
     log: { error: (fields, message) => console.error(message, fields) },
   });

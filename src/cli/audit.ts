@@ -4,17 +4,20 @@ import { openAudit } from '../adapters/redis/audit.ts';
 import { serverOf } from '../adapters/redis/embedded/claim.ts';
 import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
 import { readConfig } from '../config/read.ts';
-import { verifyJournal } from '../core/rollout/verify.ts';
+import { accountEventSchema } from '../core/accounts/event.ts';
+import { verifyJournal, verifyLines } from '../core/rollout/verify.ts';
+
+const journalName = 'a rollout, such as aether-7; or accounts-of-policy: who linked which account';
 
 /** `cutover audit`: checks and exports the journals, beside a running bot or without one. */
 export function audit(): Command {
   const verify = new Command('verify')
-    .description('check the hash chain and the plan digests of one rollout, or of all')
-    .argument('[id]', 'a rollout, such as aether-7')
+    .description('check the hash chain and the plan digests of one journal, or of all')
+    .argument('[id]', journalName)
     .action(verifyJournals);
   const exported = new Command('export')
-    .description('print a rollout’s journal, one JSON object a line')
-    .argument('<id>', 'a rollout, such as aether-7')
+    .description('print a journal, one JSON object a line')
+    .argument('<id>', journalName)
     .action(exportJournal);
   return new Command('audit')
     .description('check and export the audit trail')
@@ -23,11 +26,13 @@ export function audit(): Command {
 }
 
 async function verifyJournals(id: string | undefined): Promise<void> {
-  await withJournals(async ({ ids, lines }) => {
+  await withJournals(async ({ ids, lines, accounts }) => {
     let broken = 0;
-    const wanted = id === undefined ? await ids() : [id];
+    const people = await accounts();
+    const wanted = id === undefined ? [...(await ids()), ...people.keys()] : [id];
     for (const each of wanted) {
-      const verdict = verifyJournal(await lines(each));
+      const own = people.get(each);
+      const verdict = own ? verifyLines(own, accountEventSchema) : verifyJournal(await lines(each));
       if ('fault' in verdict) broken += 1;
       say(
         'fault' in verdict
@@ -41,11 +46,11 @@ async function verifyJournals(id: string | undefined): Promise<void> {
 }
 
 async function exportJournal(id: string): Promise<void> {
-  await withJournals(async ({ lines }) => {
-    const all = await lines(id);
+  await withJournals(async ({ lines, accounts }) => {
+    const all = (await accounts()).get(id) ?? (await lines(id));
     for (const line of all) say(line);
     if (all.length > 0) return;
-    process.stderr.write(`There is no rollout ${id}.\n`);
+    process.stderr.write(`There is no journal ${id}.\n`);
     process.exitCode = 1;
   });
 }

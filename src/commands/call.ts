@@ -5,6 +5,7 @@ import { channelOf, peopleWith } from '../core/policy/policy.ts';
 import type { Policy, PolicyChannel } from '../core/policy/schema.ts';
 import { refuse } from '../core/refusal.ts';
 import type { Connection, Plan } from '../core/rollout/plan.ts';
+import type { Accounts, LinkCodes, TellAccount } from '../ports/accounts.ts';
 import type { Incoming, Reply } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decision, Rollout, Rollouts } from '../ports/rollouts.ts';
@@ -29,10 +30,13 @@ export interface PreviewedStep extends PlanLine {
 
 export interface InboxDeps {
   rollouts: Rollouts;
+  /** The policy itself; `asked.policy` also knows the accounts that people linked. */
   policy(): Policy;
   playbooks(): ReadonlyMap<string, Playbook>;
   environments(): ReadonlyMap<string, EnvironmentConfig>;
   clock: Clock;
+  /** Who is who over the platforms. */
+  identity: { accounts: Accounts; codes: LinkCodes; tell: TellAccount };
   /** Asks each step of a plan what it would do; reads the world at most. */
   preview(plan: Plan): Promise<readonly PreviewedStep[]>;
   /** Where a rollout can be looked at. */

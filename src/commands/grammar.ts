@@ -188,6 +188,16 @@ export const grammar = {
     help: 'Says who you are to the bot, and what you may do.',
     example: 'whoami',
   },
+  link: {
+    arguments: [optional('code', 'word')],
+    help: 'Gives a code that makes another account yours; entered there, it does.',
+    example: 'link 7H3K-9QXT',
+  },
+  unlink: {
+    arguments: [optional('platform', 'word')],
+    help: 'Takes a linked account away from you.',
+    example: 'unlink telegram',
+  },
   help: {
     arguments: [optional('command', 'text', '[command]')],
     help: 'Lists the commands, or explains one.',

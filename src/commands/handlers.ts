@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import { decideAbort, decidePause, decideResume } from './course.ts';
 import { decideDone, decideProceed } from './done.ts';
 import type { CommandName } from './grammar.ts';
+import { link, unlinkAccount } from './link.ts';
 import { freezes, history, list, locks, status } from './look.ts';
 import { help, whoami } from './people.ts';
 import { freezeAdd, freezeRemove, lock, unlock } from './places.ts';
@@ -40,6 +41,8 @@ const handlers: Handlers = {
   'freeze add': freezeAdd,
   'freeze remove': freezeRemove,
   whoami,
+  link,
+  unlink: unlinkAccount,
   help,
 };
 

@@ -1,10 +1,13 @@
+import { withLinks } from '../core/accounts/account.ts';
 import { type PolicyPerson, personOf } from '../core/policy/policy.ts';
 import type { Policy } from '../core/policy/schema.ts';
 import type { Inbox, Incoming, Reply } from '../ports/chat.ts';
 import { StoreAway } from '../ports/store-away.ts';
 import type { Asked } from './asked.ts';
 import type { InboxDeps } from './call.ts';
+import type { Command } from './grammar.ts';
 import { handle } from './handlers.ts';
+import { enter } from './link.ts';
 import { parse } from './parse.ts';
 import { refusalReply } from './reply.ts';
 import { strangerReply, unknownPerson } from './strangers.ts';
@@ -28,14 +31,12 @@ export function createInbox(deps: InboxDeps): Inbox {
 
 async function answer(deps: InboxDeps, incoming: Incoming): Promise<Reply> {
   const { channel, text, press } = incoming;
-  const policy = deps.policy();
+  const { links } = await deps.identity.accounts.read();
+  const policy = withLinks(deps.policy(), links);
   const parsed = parse(text);
   const person = whoIs(incoming, policy);
-  if (person === undefined) {
-    const command = 'command' in parsed ? parsed.command : undefined;
-    if (command?.name === 'whoami') return strangerReply(incoming, policy);
-    return refusalReply(await unknownPerson(incoming, command, deps));
-  }
+  if (person === undefined)
+    return answerStranger(incoming, 'command' in parsed ? parsed.command : undefined, deps);
   if ('refusal' in parsed) return refusalReply(parsed.refusal);
   const asked: Asked = {
     person: { kind: 'person', id: person.id, name: person.name, via: channel.platform },
@@ -44,6 +45,17 @@ async function answer(deps: InboxDeps, incoming: Incoming): Promise<Reply> {
     ...(press === undefined ? {} : { drawnAt: press.drawnAt }),
   };
   return handle(parsed.command.name, { command: parsed.command, asked, incoming, deps });
+}
+
+/** Somebody whom neither the policy nor a link names: may ask who they are, and enter a code. */
+async function answerStranger(
+  incoming: Incoming,
+  command: Command | undefined,
+  deps: InboxDeps,
+): Promise<Reply> {
+  if (command?.name === 'whoami') return strangerReply(incoming, deps.policy());
+  if (command?.name === 'link' && command.code !== undefined) return enter(incoming, deps, command.code);
+  return refusalReply(await unknownPerson(incoming, command, deps));
 }
 
 /** The person of the policy who speaks, by any name that the platform has for their account. */

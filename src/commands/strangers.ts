@@ -21,8 +21,13 @@ export function strangerLines(incoming: Incoming, policy: Policy): string[] {
     `Your ${channel.platform} account is \`${account}\`.`,
     ...(outside === undefined ? [] : [outside]),
     howToAdd(channel.platform, account),
+    ...(outside === undefined ? [howToLink] : []),
+    `This room is \`${channel.platform}:${channel.id}\`, as policy.yaml and environments.yaml write it.`,
   ];
 }
+
+const howToLink =
+  'If the bot knows you on another platform: type `/rollout link` there, and `/rollout link <code>` here.';
 
 /** Refuses somebody whom the policy does not name: with what to add to it, and with who could do it now. */
 export async function unknownPerson(
@@ -35,7 +40,9 @@ export async function unknownPerson(
     outsideWords(incoming, deps.policy()) ??
     `The policy names nobody with the ${channel.platform} account \`${account}\`.`;
   const able = command && (await whoIsAble(command, incoming, deps));
-  const next = [able, howToAdd(channel.platform, account)].filter((text) => text !== undefined).join(' ');
+  const next = [able, howToAdd(channel.platform, account), command?.name === 'link' ? howToLink : undefined]
+    .filter((text) => text !== undefined)
+    .join(' ');
   return refuse('unknown-person', 'Nothing was done.', why, next);
 }
 

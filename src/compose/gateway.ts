@@ -28,6 +28,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import type { ConsolePerson } from '../ports/viewer.ts';
 import type { Catalogue } from './catalogue.ts';
+import { createIdentity, withLinkedAccounts } from './identity.ts';
 import { type OutageWatch, watchRedis } from './outage.ts';
 import { createOutbound, type Outbound } from './outbound.ts';
 import { createPages, type Pages } from './pages.ts';
@@ -61,23 +62,32 @@ export interface Gateway {
 /** The side that people see: chat platforms, console, API. It has no rights on the world. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, store, catalogue, clock, log } = parts;
+  const accounts = store.accounts(config.sandbox.on ? 'sandbox' : 'policy');
+  await accounts.read();
+  const linked = withLinkedAccounts(catalogue, accounts);
   const chat = consoleChat({ redis: store.prompt, clock });
   const slack =
     config.slack &&
     connectSlack({
       ...config.slack,
-      accountsOf: slackAccounts(catalogue),
+      accountsOf: (person) => linked.policy().people[person]?.slack ?? [],
       seen: store.seen,
       clock,
       log,
       checked: true,
     });
-  const telegram = telegramOf(parts);
+  const telegram = telegramOf({ ...parts, catalogue: linked });
   const { troubles, repeats } = parts;
   const platforms = [...(slack ? [slack.chat] : []), ...(telegram ? [telegram.chat] : [])];
   const outage = watchRedis({ store, clock, log, repeats, troubles, chats: platforms });
   const pages = createPages(config);
-  const answer = createInbox({ ...catalogue, ...parts, rollouts: store.rollouts, urls: pages.rollout });
+  const answer = createInbox({
+    ...catalogue,
+    ...parts,
+    rollouts: store.rollouts,
+    identity: createIdentity(accounts, platforms, log),
+    urls: pages.rollout,
+  });
   const inbox = timed(outage.guard(answer), parts);
   const outbound = createOutbound(parts);
   const web = await startWeb(parts, { chat, inbox, slack, telegram, outbound }).catch((error: unknown) => {
@@ -97,10 +107,6 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       await stopShowing();
     },
   };
-}
-
-function slackAccounts({ policy }: Catalogue): (person: string) => readonly string[] {
-  return (person) => policy().people[person]?.slack ?? [];
 }
 
 /** Measures how long people wait for an answer. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { createWaker } from '../adapters/bullmq/queues.ts';
+import { createAccounts } from '../adapters/redis/accounts.ts';
 import { createAlerts } from '../adapters/redis/alerts.ts';
 import { createAllowance } from '../adapters/redis/allowance.ts';
 import { createAppender } from '../adapters/redis/appender.ts';
@@ -57,6 +58,8 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     onChange,
     /** For people: rejects at once with `StoreAway` when Redis is away. */
     rollouts: tellingAway(createRollouts({ ...people, waker, onChange })),
+    /** Who is who over the platforms; for people, too. */
+    accounts: (of: 'policy' | 'sandbox') => tellingAway(createAccounts({ ...people, clock, of })),
     /** For work: waits through an outage. */
     patientRollouts: createRollouts({ ...work, waker, onChange }),
     /** For senders: fails at once when Redis is away, so that they keep the alert and come again. */

@@ -56,6 +56,8 @@ export interface ChatPort {
    * that it answers again, before a post in doubt is made anew.
    */
   probe?(channel: string): Promise<void>;
+  /** The room in which this account alone reads; undefined where it has none. Absent: nobody has one. */
+  directRoom?(account: string): string | undefined;
 }
 
 /** Something a person typed or pressed, as an adapter hands it in. */

@@ -8,6 +8,7 @@ import type { Fact } from '../../src/core/rollout/event.ts';
 import { type Plan, planDigest } from '../../src/core/rollout/plan.ts';
 import type { Incoming, Reply } from '../../src/ports/chat.ts';
 import { iso } from '../../src/ports/clock.ts';
+import { memoryIdentity } from '../support/memory-accounts.ts';
 import { type MemoryRollouts, memoryRollouts } from '../support/memory-rollouts.ts';
 
 export const policy: Policy = policySchema.parse({
@@ -143,6 +144,7 @@ export function scene(): Scene {
           diff: id === 'flip' ? [{ what: 'api', before: 'blue', after: 'green' }] : [],
         })),
       ),
+    identity: memoryIdentity(clock),
     urls: (id) => `http://127.0.0.1/rollouts/${id}`,
     log: { error: (fields) => void faults.push(fields) },
   };

@@ -16,6 +16,7 @@ import { approval } from '../../src/steps/approval.ts';
 import { until } from '../sandbox/support.ts';
 import { startEngine } from '../support/engine.ts';
 import { done, kind } from '../support/kinds.ts';
+import { memoryIdentity } from '../support/memory-accounts.ts';
 
 /** Fifty people who may approve, besides those of the sandbox. */
 export const crowd = Array.from({ length: 50 }, (_, number) => `manager-${number + 1}`);
@@ -105,6 +106,7 @@ export async function openScene(url: string) {
     environments: () =>
       new Map(environments.map((name) => [name, { vars: {}, connections: {}, channels: [] }])),
     clock: systemClock,
+    identity: memoryIdentity(systemClock),
     preview: async () => [],
     log: { error: (fields) => void faults.push(fields) },
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { sandboxPolicy } from '../../sandbox/environment.ts';
 import { consoleChat } from '../../src/adapters/console/chat.ts';
+import { linkCodes } from '../../src/adapters/link-codes.ts';
 import { createLog } from '../../src/adapters/log.ts';
 import { createMeters } from '../../src/adapters/meters.ts';
 import { createAppender } from '../../src/adapters/redis/appender.ts';
@@ -95,6 +96,7 @@ async function start(setup: Setup): Promise<Inbox> {
     playbooks: () => new Map([[setup.playbook.name, setup.playbook]]),
     environments: () => new Map<string, EnvironmentConfig>(Object.entries(setup.environments)),
     clock,
+    identity: { accounts: store.accounts('policy'), codes: linkCodes, tell: async () => false },
     preview: createPreview(stepKinds, world),
     log: { error: (fields, message) => fault(new Error(message, { cause: fields })) },
   });

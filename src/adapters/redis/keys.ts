@@ -6,6 +6,8 @@ export const keys = {
   journal: (id: string) => `${prefix}:journal:${id}`,
   /** List: an environment's events. */
   environment: (name: string) => `${prefix}:environment:${name}`,
+  /** List: the events of who is who over the platforms; the sandbox's people are apart from the policy's. */
+  accounts: (of: 'policy' | 'sandbox') => `${prefix}:accounts:${of}`,
   /** String: a fold of the journal, so that reading stays cheap. Can be deleted. */
   snapshot: (id: string) => `${prefix}:snapshot:${id}`,
   /** String `<epoch>:<owner>` that expires: who may write. */

@@ -78,17 +78,19 @@ export function createReader(redis: Redis, options: { keep?: number } = {}): Rea
   };
 }
 
-interface End {
+/** The last event that is known of a journal. */
+export interface End {
   seq: number;
   head: string;
 }
 
-function placeOf(known: End | undefined): number {
+/** The place from which a journal is read, so that its last known event is read along. */
+export function placeOf(known: End | undefined): number {
   return Math.max((known?.seq ?? 0) - 1, 0);
 }
 
 /** Whether the last known event stands where it stood. An event's hash is found in its own line. */
-function isStill({ seq, head }: End, lines: readonly string[]): boolean {
+export function isStill({ seq, head }: End, lines: readonly string[]): boolean {
   return seq === 0 || (lines[0]?.includes(head) ?? false);
 }
 

@@ -42,6 +42,8 @@ export function slackChat(client: webApi.WebClient, accountsOf: AccountsOf = () 
       await calling('chat.update', true, () => client.chat.update({ channel, ts: id, ...message }));
     },
     find: (channel, thread, operation) => find(client, channel, thread, operation),
+    // A user's id in the place of a channel is their direct messages with the app. Rule: Slack, chat.postMessage.
+    directRoom: (account) => account.split('/')[1],
   };
 }
 

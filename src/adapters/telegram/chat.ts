@@ -34,6 +34,8 @@ export function telegramChat(deps: ChatDeps): ChatPort {
     post: (channel, thread, card) => guarded('sendMessage', false, () => post(deps, channel, thread, card)),
     update: (ref, card) => guarded('editMessageText', true, () => update(deps, ref, card)),
     find: async () => 'unknown',
+    // A private chat has the number of the person. Telegram refuses it until they wrote to the bot.
+    directRoom: (account) => account,
     probe: (channel) =>
       guarded('getChat', true, async () => {
         const { chat } = await deps.rooms.locate(channel);

@@ -1,10 +1,22 @@
 import type { Json } from '../json.ts';
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
-import type { Actor } from '../rollout/actor.ts';
+import type { Actor, Platform } from '../rollout/actor.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState } from '../rollout/state.ts';
 import { stepsOf } from '../rollout/steps.ts';
 import type { Line, Span } from './card.ts';
+
+const platformNames: Readonly<Record<Platform, string>> = {
+  slack: 'Slack',
+  telegram: 'Telegram',
+  console: 'the console',
+  cli: 'the command line',
+};
+
+/** A platform as people call it. */
+export function platformName(platform: Platform): string {
+  return platformNames[platform];
+}
 
 /** A person of the policy, as cards name them. */
 export interface NamedPerson {
