@@ -24,7 +24,7 @@ export const rootKey = 'root';
  * What a thread still needs to say what it should, the next call first: the root, as nothing can be said without it;
  * then what is missing, in its order; then what is out of date. A root that people have to act on goes before what is
  * missing. `after` is the card that the last call was about: it comes last, so that one that changes all the time
- * does not hold up the others.
+ * does not hold up the others. Urgent is what asks people now: a question that was answered since is history.
  */
 export function pending(
   view: ThreadView,
@@ -32,9 +32,14 @@ export function pending(
   closed: ThreadNotes['closed'],
   after?: string,
 ): Task[] {
-  const root = taskOf({ key: rootKey, card: rootWithNotes(view, standings, closed) }, standings);
+  const rootCard = rootWithNotes(view, standings, closed);
+  const root = taskOf({ key: rootKey, card: rootCard }, standings, isUrgent(rootCard));
   if (!stands(standings.get(rootKey))) return root;
-  const replies = view.replies.flatMap((placed) => taskOf(placed, standings));
+  const newest = view.replies.at(-1);
+  const replies = view.replies.flatMap((placed) => {
+    const isCurrent = placed === newest || placed.card.actions.length > 0;
+    return taskOf(placed, standings, isCurrent && isUrgent(placed.card));
+  });
   const missing = replies.filter(({ call }) => call !== 'edit');
   const edits = [...root, ...replies.filter(({ call }) => call === 'edit')];
   const [last, others] = [edits.filter(({ key }) => key === after), edits.filter(({ key }) => key !== after)];
@@ -59,12 +64,12 @@ function rootWithNotes(view: ThreadView, standings: Standings, closed: ThreadNot
   return withNotes(view.root, { uncertain, closed, ...(again ? { again } : {}) });
 }
 
-function taskOf({ key, card }: PlacedCard, standings: Standings): Task[] {
+function taskOf({ key, card }: PlacedCard, standings: Standings, urgent: boolean): Task[] {
   const before = standings.get(key);
   const { ref, gone, again, lost, digest: said } = before ?? {};
   if (lost || (gone && again)) return [];
   const digest = digestOf(card);
-  const task = { key, card, digest, urgent: isUrgent(card) };
+  const task = { key, card, digest, urgent };
   if (!before || gone) return [{ ...task, call: 'post', before }];
   if (!ref) return [{ ...task, call: 'find', before }];
   return said === digest ? [] : [{ ...task, call: 'edit', before: { ...before, ref } }];
