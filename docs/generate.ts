@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { alertJsonSchema } from '../src/adapters/alerts/generic.ts';
 import { formatDuration } from '../src/core/playbook/duration.ts';
 import { type JsonSchema, jsonSchemaOf } from '../src/core/playbook/json-schema-walk.ts';
 import type { StepKind } from '../src/ports/step.ts';
@@ -8,6 +9,7 @@ import { stepKinds } from '../src/steps/registry.ts';
 export const generated = [
   { file: 'docs/playbooks.md', name: 'kinds', text: () => [...stepKinds.values()].map(reference).join('\n') },
   { file: 'README.md', name: 'kinds', text: () => tableOfKinds([...stepKinds.values()]) },
+  { file: 'docs/alerts.md', name: 'alert', text: () => tableOfAlert() },
 ] as const;
 
 /** Puts a text between its two marks. Throws when a mark is missing. */
@@ -24,6 +26,11 @@ function tableOfKinds(kinds: readonly StepKind[]): string {
     ({ uses, describe }) => `| [\`${uses}\`](docs/playbooks.md#${anchor(uses)}) | ${cell(describe)} |`,
   );
   return ['| `uses` | what it does |', '|---|---|', ...rows].join('\n');
+}
+
+function tableOfAlert(): string {
+  const schema = alertJsonSchema();
+  return table(schema.$defs?.alert ?? {}, schema).join('\n');
 }
 
 /** The anchor that GitHub gives a heading. */

@@ -12,6 +12,10 @@ export interface Meters {
   threadFailed(platform: string, reason: string): void;
   /** Asked at each scrape: what is still to be sent to the chat platforms. */
   watchOutbound(read: () => readonly OutboundNumbers[]): void;
+  /** Tellings of alerts that were news, and that were known already. */
+  alertsTold(source: string, fresh: number, known: number): void;
+  /** A delivery of alerts: `accepted`, or why it was refused; and how long that took in milliseconds. */
+  deliveryAnswered(source: string, outcome: string, took: number): void;
 }
 
 /** Of one platform. */
@@ -48,6 +52,19 @@ export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutSta
     name: 'cutover_thread_failures_total',
     help: 'Visits of a thread that failed and are tried again.',
     labelNames: ['platform', 'reason'],
+    registers,
+  });
+  const alerts = new Counter({
+    name: 'cutover_alerts_total',
+    help: 'Tellings of alerts that were taken: news, or known already.',
+    labelNames: ['source', 'telling'],
+    registers,
+  });
+  const deliveries = new Histogram({
+    name: 'cutover_alert_delivery_seconds',
+    help: 'How long deliveries of alerts took to be stored, or refused.',
+    labelNames: ['source', 'outcome'],
+    buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers,
   });
   new Gauge({
@@ -87,5 +104,10 @@ export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutSta
     watchOutbound(read) {
       outbound = read;
     },
+    alertsTold(source, fresh, known) {
+      alerts.inc({ source, telling: 'news' }, fresh);
+      alerts.inc({ source, telling: 'known' }, known);
+    },
+    deliveryAnswered: (source, outcome, took) => deliveries.observe({ source, outcome }, took / 1_000),
   };
 }

@@ -27,6 +27,7 @@ import type { Inbox } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import type { ConsolePerson } from '../ports/viewer.ts';
+import { alertsIn } from './alerts.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createIdentity, withLinkedAccounts } from './identity.ts';
 import { type OutageWatch, watchRedis } from './outage.ts';
@@ -163,6 +164,7 @@ async function startWeb(parts: GatewayParts, { chat, inbox, slack, telegram, out
     scripts: [page.importMapSource],
     open: [
       consolePage(page),
+      ...alertsIn(parts),
       ...(slack?.listener ? [rawRoute(slackEventsPath, slack.listener)] : []),
       ...(telegram?.webhook ? [rawRoute(telegram.webhook.path, telegram.webhook.listener)] : []),
     ],

@@ -62,8 +62,8 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     accounts: (of: 'policy' | 'sandbox') => tellingAway(createAccounts({ ...people, clock, of })),
     /** For work: waits through an outage. */
     patientRollouts: createRollouts({ ...work, waker, onChange }),
-    /** For senders: fails at once when Redis is away, so that they keep the alert and come again. */
-    alerts: createAlerts({ ...people, clock, onChange: onAlert }),
+    /** For senders: rejects at once with `StoreAway` when Redis is away, so that they keep the alert and come again. */
+    alerts: tellingAway(createAlerts({ ...people, clock, onChange: onAlert })),
     patientAlerts: createAlerts({ ...work, clock, onChange: onAlert }),
     journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),
     /** What was taken already, by any process. */

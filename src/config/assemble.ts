@@ -59,7 +59,9 @@ function telegram(values: Values): Config['telegram'] {
 }
 
 function alerts(values: Values): Config['alerts'] {
-  return values.ALERT_WEBHOOK_TOKEN ? { token: values.ALERT_WEBHOOK_TOKEN } : undefined;
+  const { ALERT_WEBHOOK_TOKEN: token, ALERT_PUSH_AUDIENCE: audience, ALERT_PUSH_ACCOUNT: account } = values;
+  const push = audience && account ? { audience, account } : undefined;
+  return token || push ? present({ token, push }) : undefined;
 }
 
 function cloud(values: Values): Cloud {

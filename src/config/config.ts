@@ -15,7 +15,8 @@ export interface Config {
   web: { port: number; host: string; loopback: boolean; publicUrl?: string; consoleToken?: string };
   slack?: { botToken: string; appToken?: string; signingSecret?: string; apiUrl: string };
   telegram?: { botToken: string; apiRoot: string; webhook?: { url: string; secret: string } };
-  alerts?: { token: string };
+  /** Absent: no alerts are taken. */
+  alerts?: { token?: string; push?: { audience: string; account: string } };
   alertmanagerUrl?: string;
   cloud: Cloud;
   sandbox: { on: boolean; port: number };

@@ -44,6 +44,13 @@ const rules: readonly ((raw: Raw) => string | undefined)[] = [
     TELEGRAM_WEBHOOK_URL && !TELEGRAM_BOT_TOKEN
       ? 'TELEGRAM_BOT_TOKEN is missing: TELEGRAM_WEBHOOK_URL is of no use without it.'
       : undefined,
+  ({ ALERT_PUSH_AUDIENCE, ALERT_PUSH_ACCOUNT }) => {
+    if (Boolean(ALERT_PUSH_AUDIENCE) === Boolean(ALERT_PUSH_ACCOUNT)) return undefined;
+    const [missing, given] = ALERT_PUSH_AUDIENCE
+      ? ['ALERT_PUSH_ACCOUNT', 'ALERT_PUSH_AUDIENCE']
+      : ['ALERT_PUSH_AUDIENCE', 'ALERT_PUSH_ACCOUNT'];
+    return `${missing} is missing: ${given} alone doesn't say whose pushes to take.`;
+  },
   ({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }) => {
     if (Boolean(AWS_ACCESS_KEY_ID) === Boolean(AWS_SECRET_ACCESS_KEY)) return undefined;
     const [missing, given] = AWS_ACCESS_KEY_ID

@@ -155,9 +155,22 @@ export const variables = {
 
   ALERT_WEBHOOK_TOKEN: optional({
     group: 'Alerts',
-    about: 'The bearer token of alert webhooks. Unset: no alerts are accepted.',
+    about:
+      'The bearer token of alert webhooks. Unset: no alerts are accepted. Make one with: openssl rand -hex 32',
     read: ownToken,
     secret: true,
+  }),
+  ALERT_PUSH_AUDIENCE: optional({
+    group: 'Alerts',
+    about: 'The audience of the push subscription of Pub/Sub that brings alerts of Google Cloud Monitoring.',
+    read: text,
+    required: 'with ALERT_PUSH_ACCOUNT',
+  }),
+  ALERT_PUSH_ACCOUNT: optional({
+    group: 'Alerts',
+    about: 'The e-mail address of the service account by which that subscription signs.',
+    read: z.string().regex(/^[^@\s]+@[^@\s]+$/, 'must be an e-mail address'),
+    required: 'with ALERT_PUSH_AUDIENCE',
   }),
   ALERTMANAGER_URL: optional({
     group: 'Alerts',

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { root } from '../architecture/source.ts';
 
 /** The documents that people read. */
-export const documents = ['README.md', 'ARCHITECTURE.md', 'docs/operations.md', 'docs/playbooks.md'];
+export const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'docs/operations.md',
+  'docs/playbooks.md',
+  'docs/alerts.md',
+];
 
 export function readDocument(name: string): string {
   return readFileSync(join(root, name), 'utf8');

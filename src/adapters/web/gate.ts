@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sha256 } from '../../core/json.ts';
 import type { ConsolePerson, Viewer } from '../../ports/viewer.ts';
+import { bearerOf, same } from './credentials.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { addressedToLoopback, sameOrigin } from './same-origin.ts';
 import type { Sessions } from './sessions.ts';
@@ -48,15 +48,6 @@ const crossSite: Problem = {
   why: 'It came from another site, or under a name that is not the console’s own.',
   next: 'Open the console by the address that the bot printed, or set PUBLIC_URL to the one you use.',
 };
-
-function same(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function bearerOf(request: FastifyRequest): string | undefined {
-  return /^Bearer (\S{1,512})$/.exec(request.headers.authorization ?? '')?.[1];
-}
 
 /** The session id of the request's cookie. */
 export function sessionIdOf(request: FastifyRequest): string | undefined {

@@ -3,7 +3,18 @@ import type { Refusal, RefusalReason } from '../../core/refusal.ts';
 
 /** What an HTTP caller is told when a request was not served: a refusal, or one of HTTP's own reasons. */
 export interface Problem extends Omit<Refusal, 'reason'> {
-  reason: RefusalReason | 'not-found' | 'signed-out' | 'closed' | 'cross-site' | 'too-many' | 'fault';
+  reason:
+    | RefusalReason
+    | 'not-found'
+    | 'signed-out'
+    | 'closed'
+    | 'cross-site'
+    | 'too-many'
+    | 'too-large'
+    | 'media-type'
+    | 'busy'
+    | 'store-away'
+    | 'fault';
 }
 
 /** Answers with a problem as JSON, `{ error: { reason, what, why, next } }`; never cached. */

@@ -31,18 +31,25 @@ export interface WebDeps {
   open?: readonly FastifyPluginAsync[];
   /** Milliseconds; for tests. */
   heartbeat?: number;
+  /** Milliseconds in which a request must have come whole, its body too; absent: 30 seconds. */
+  requestTimeout?: number;
 }
 
 /** Bodies beyond this are refused with 413, unless a route allows more. */
 const bodyLimit = 64 * 1024;
+const requestTimeout = 30_000;
 
 /**
  * The bot's web server, not yet listening. Health, metrics and the page's files are open; the API and the
- * console are behind the gate. Closing it ends every event stream.
+ * console are behind the gate. Closing it ends every event stream. A request that dribbles in is ended with 408.
  */
 export async function createWebServer(deps: WebDeps): Promise<FastifyInstance> {
+  const patience = deps.requestTimeout ?? requestTimeout;
   const server = fastify({
     bodyLimit,
+    requestTimeout: patience,
+    // The longer of the two counts for the whole request, whichever it is.
+    http: { headersTimeout: patience, connectionsCheckingInterval: Math.min(patience, 5_000) },
     routerOptions: { maxParamLength: 128 },
     forceCloseConnections: 'idle',
   });
