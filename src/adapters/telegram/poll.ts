@@ -81,14 +81,16 @@ async function pollInTurn(
   const failures = { count: 0, conflicts: 0 };
   try {
     for (let offset = 0; !ended.aborted; ) {
+      // Telegram says nothing until there is an update: who asks, and was not refused, listens.
+      state.listening = failures.count + failures.conflicts === 0;
       const updates = await ask(parts, offset, ended).catch((error: unknown) => error as Error);
       if (Array.isArray(updates)) {
         Object.assign(failures, { count: 0, conflicts: 0 });
-        state.listening = true;
         offset = await takeAll(parts, updates, offset);
       } else if (!ended.aborted) {
+        const wait = afterFailure(parts, updates, failures);
         state.listening = false;
-        await pause(afterFailure(parts, updates, failures), ended);
+        await pause(wait, ended);
       }
     }
   } finally {

@@ -109,5 +109,7 @@ function parsed(body: string): unknown {
 
 function end(response: ServerResponse, status: number): void {
   if (response.headersSent) return;
+  // A body that was not read to its end leaves a connection of no use.
+  if (status === 413) response.setHeader('connection', 'close');
   response.writeHead(status, status === 503 ? { 'retry-after': '1' } : {}).end();
 }
