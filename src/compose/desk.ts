@@ -1,7 +1,9 @@
 import { onCallOf } from '../core/policy/on-call.ts';
 import type { Policy } from '../core/policy/schema.ts';
+import { type Redact, redactJson } from '../core/redact.ts';
 import { createDesk } from '../jobs/desk.ts';
 import { keepDeskOpen } from '../jobs/desk-hours.ts';
+import type { AlertGroup } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from './store.ts';
 
@@ -10,11 +12,13 @@ export function startDesk(parts: {
   store: Store;
   clock: Clock;
   policy(): Policy;
+  redact: Redact;
   onError(error: unknown): void;
 }): () => Promise<void> {
   const { store, clock, policy, onError } = parts;
+  const redact = (group: AlertGroup) => redactJson(group, parts.redact) as AlertGroup;
   const [alerts, rollouts] = [store.patientAlerts, store.patientRollouts];
   const onCall = (environment: string) => onCallOf(policy(), environment);
-  const desk = createDesk({ alerts, rollouts, clock, onCall, onError });
+  const desk = createDesk({ alerts, rollouts, clock, onCall, redact, onError });
   return keepDeskOpen({ desk, alerts, rollouts, clock, onError });
 }

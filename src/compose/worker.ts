@@ -81,7 +81,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     onError,
   });
   const stopSweeping = startSweeper({ journals, waker: store.waker, clock, onError });
-  const closeDesk = startDesk({ store, clock, policy: parts.policy, onError });
+  const closeDesk = startDesk({ store, clock, policy: parts.policy, redact: parts.redact, onError });
   await workers.ready();
   return {
     workers,

@@ -15,6 +15,8 @@ export interface DeskParts {
   /** Whom the policy has called in an environment. */
   onCall(environment: string): OnCall;
   clock: Clock;
+  /** Takes every known secret out of what senders wrote. */
+  redact(group: AlertGroup): AlertGroup;
   onError(error: unknown): void;
 }
 
@@ -93,14 +95,14 @@ async function tell(parts: DeskParts, rollout: Rollout, groups: readonly AlertGr
 }
 
 /** Reads groups; one that has to wait is not read again until it changes. */
-function createReading({ alerts }: DeskParts) {
+function createReading({ alerts, redact }: DeskParts) {
   const kept = new Map<string, { version: number; group: AlertGroup }>();
   return {
     async groups(wanted: readonly { id: string; version: number }[]): Promise<AlertGroup[]> {
       for (const { id, version } of wanted) {
         if (kept.get(id)?.version === version) continue;
         const group = await alerts.group(id);
-        if (group) kept.set(id, { version, group });
+        if (group) kept.set(id, { version, group: redact(group) });
       }
       return [...new Set(wanted.map(({ id }) => id))].flatMap((id) => kept.get(id)?.group ?? []);
     },

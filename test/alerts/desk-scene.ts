@@ -1,10 +1,11 @@
 import type { OnCall } from '../../src/core/alerts/calls.ts';
 import type { Telling } from '../../src/core/alerts/notice.ts';
+import { redactJson, redactor } from '../../src/core/redact.ts';
 import { theBot } from '../../src/core/rollout/actor.ts';
 import type { Fact } from '../../src/core/rollout/event.ts';
 import { type Plan, planDigest } from '../../src/core/rollout/plan.ts';
 import { createDesk, type Desk } from '../../src/jobs/desk.ts';
-import type { Alerts } from '../../src/ports/alerts.ts';
+import type { AlertGroup, Alerts } from '../../src/ports/alerts.ts';
 import { alice, iso, noon, planOf } from '../rollout/journal.ts';
 import { memoryAlerts } from '../support/memory-alerts.ts';
 import { type MemoryRollouts, memoryRollouts } from '../support/memory-rollouts.ts';
@@ -43,6 +44,9 @@ export interface DeskScene {
   factsOf(id: string): Promise<Fact[]>;
 }
 
+const redact = (group: AlertGroup): AlertGroup =>
+  redactJson(group, redactor(['hunter2-hunter2'])) as AlertGroup;
+
 export function deskScene(onCall: OnCall = usualOnCall): DeskScene {
   const clock = { time: noon, now: () => clock.time };
   const rollouts = memoryRollouts(clock);
@@ -50,7 +54,14 @@ export function deskScene(onCall: OnCall = usualOnCall): DeskScene {
   const errors: unknown[] = [];
   let looks = 0;
   const make = (): Desk =>
-    createDesk({ alerts, rollouts, clock, onCall: () => onCall, onError: (error) => errors.push(error) });
+    createDesk({
+      alerts,
+      rollouts,
+      clock,
+      onCall: () => onCall,
+      redact,
+      onError: (error) => errors.push(error),
+    });
   let desk = make();
   rollouts.onChange((id) => desk.stir(id));
   return {

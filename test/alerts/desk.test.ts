@@ -262,6 +262,19 @@ describe('a page', () => {
   });
 });
 
+test('a secret that a sender tells goes no further, and what it is in is told once', async () => {
+  const id = await scene.switched();
+  await scene.alerts.accept([
+    alert('Errors', 1, { annotations: { summary: 'login hunter2-hunter2 failed' } }),
+  ]);
+  await scene.settle();
+  await scene.alerts.accept([alert('Slow', 1)]);
+  await scene.settle(noon + minute);
+  expect(JSON.stringify(await scene.rollouts.events(id))).not.toContain('hunter2');
+  expect((await alertsOf(id))?.groups[0]?.summary).toMatch(/^login .+ failed$/);
+  expect(await types(id)).toEqual(['alerts.changed', 'alerts.called', 'alerts.changed']);
+});
+
 describe('what goes wrong', () => {
   test('in one rollout holds up its own groups only, and is tried again', async () => {
     const broken = await scene.switched(watchedPlan());

@@ -200,6 +200,11 @@ x:
     'steps.restore-writes.succeeded',
     [`32:25 "restore-writes" belongs to the rollback list, so it can't be read here`],
   ],
+  [
+    'labels: {',
+    'labels: { version: "${{ params.versoin }}",',
+    ['44:34 there is no parameter "versoin" (did you mean "version"?)'],
+  ],
   ['params.dry', 'params.dri', ['32:48 there is no parameter "dri" (did you mean "dry"?)']],
   ['rollout.startedBy', 'rollout.by', ['25:99 rollout has no "by" (known: id, startedBy, startedAt)']],
   [
