@@ -68,8 +68,11 @@ export async function speak(
     answer += chunk;
   });
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close').then(() => {
-    isOver = true;
+  const closed = new Promise<void>((resolve) => {
+    socket.on('close', () => {
+      isOver = true;
+      resolve();
+    });
   });
   await once(socket, 'connect');
   socket.write(head);
