@@ -160,7 +160,7 @@ export function alertsContract(name: string, open: (clock: Clock) => Promise<Ale
           2,
         ],
         [
-          'peers that differ on when it began do not take turns',
+          'peers that differ on when it began tell no news',
           (groupKey) => [
             telling({ groupKey, startsAt: at('10:00') }),
             telling({ groupKey, startsAt: at('10:00:03') }),
@@ -168,7 +168,28 @@ export function alertsContract(name: string, open: (clock: Clock) => Promise<Ale
             telling({ groupKey, startsAt: at('10:00:03') }),
           ],
           'firing',
-          '10:00:03',
+          '10:00',
+          1,
+        ],
+        [
+          'what such a peer tells late changes nothing either',
+          (groupKey) => [
+            telling({ groupKey, startsAt: at('10:00') }),
+            telling({ groupKey, startsAt: at('10:00:40') }),
+            resolved({ groupKey, startsAt: at('10:00'), endsAt: at('10:00:20') }),
+          ],
+          'firing',
+          '10:00',
+          1,
+        ],
+        [
+          'an alert whose resolution nobody told fires anew all the same',
+          (groupKey) => [
+            telling({ groupKey, startsAt: at('10:00') }),
+            telling({ groupKey, startsAt: at('10:20') }),
+          ],
+          'firing',
+          '10:20',
           2,
         ],
         [

@@ -11,7 +11,7 @@ export interface Told {
   at: number;
 }
 
-/** What a telling changes: everything, only the note that the alert still fires, or nothing. */
+/** What a telling changes: everything, only the note of what was told last, or nothing. */
 export type Heard =
   | { news: true; notice: Notice; told: Told }
   | { news: false; told: Told }
@@ -23,6 +23,8 @@ export type Heard =
  * lost its own source for a while resolves an alert and tells it anew with its old beginning.
  */
 const lateness = 5 * 60_000;
+/** Peers that each saw the same alert begin differ by less: they look at it once a minute or oftener. */
+const jitter = 60_000;
 /** A time so far ahead of our clock was told by one that is wrong, and doesn't outrank what comes after it. */
 const skew = 5 * 60_000;
 
@@ -33,11 +35,10 @@ const skew = 5 * 60_000;
 export function hear(told: Told | undefined, telling: Telling, now: number): Heard {
   const startsAt = telling.startsAt ?? new Date(assumedStart(told, telling, now)).toISOString();
   const heard = toldOf({ ...telling, startsAt }, now);
-  if (told === undefined || isNewer(heard, told, now)) {
+  if (told === undefined || (isNewer(heard, told, now) && !isPeers(heard, told))) {
     return { news: true, notice: { ...telling, startsAt }, told: heard };
   }
-  const stillFires = heard.status === 'firing' && told.status === 'firing' && now - told.at >= noteEvery;
-  return stillFires ? { news: false, told: { ...told, at: now } } : { news: false };
+  return { news: false, ...noteOf(heard, told, now) };
 }
 
 /** Until when a telling is kept. */
@@ -65,6 +66,19 @@ function isNewer(heard: Told, told: Told, now: number): boolean {
   }
   if (heard.startsAt < told.startsAt) return false;
   return heard.startsAt >= told.endsAt || (heard.status === 'firing' && isLongOver(told, now));
+}
+
+/** That an alert fires is no news from a peer that saw it begin a moment later. */
+function isPeers(heard: Told, told: Told): boolean {
+  const later = heard.startsAt - told.startsAt;
+  return heard.status === 'firing' && told.status === 'firing' && later > 0 && later <= jitter;
+}
+
+/** The later beginning counts against what comes late; that it still fires is noted now and then. */
+function noteOf(heard: Told, told: Told, now: number): { told?: Told } {
+  if (isPeers(heard, told)) return { told: { ...told, startsAt: heard.startsAt, at: now } };
+  const stillFires = heard.status === 'firing' && told.status === 'firing';
+  return stillFires && now - told.at >= noteEvery ? { told: { ...told, at: now } } : {};
 }
 
 /** Of tellings with the same beginning. */
