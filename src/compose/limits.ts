@@ -1,5 +1,6 @@
 import { platformOf, roomOf } from '../jobs/outbound/channel-name.ts';
 import type { LimitsOf } from '../jobs/outbound/pace.ts';
+import type { Limit } from '../ports/allowance.ts';
 
 /**
  * How many calls the platforms take. Calls that people wait for may use the last part of a burst, which progress
@@ -18,13 +19,7 @@ export const limitsOf: LimitsOf = (channel, { call, urgent }) => {
         ? [{ name: channel, every: 1_000, burst: urgent ? 4 : 3, held: true }]
         : [{ name: `slack ${call}`, every: 1_500, burst: urgent ? 10 : 6, held: true }, inChannel(channel)];
     case 'telegram':
-      return [
-        { name: 'telegram', every: 40, burst: 5 },
-        inChannel(channel),
-        ...(isGroup(channel)
-          ? [{ name: `${channel} a minute`, every: 4_000, burst: urgent ? 5 : 4, held: true as const }]
-          : [{ name: `${channel} held`, every: 1_000, burst: 1, held: true as const }]),
-      ];
+      return inTelegram(chatOf(channel), urgent);
     default:
       return [];
   }
@@ -34,7 +29,15 @@ function inChannel(channel: string) {
   return { name: `${channel} calls`, every: 1_000, burst: 2 };
 }
 
-/** Telegram gives groups negative numbers. */
-function isGroup(channel: string): boolean {
-  return roomOf(channel).startsWith('-');
+/** The topics of a forum (`chat/topic`) are one chat. */
+function chatOf(channel: string): string {
+  return roomOf(channel).split('/')[0] ?? '';
+}
+
+/** Groups have negative numbers. */
+function inTelegram(chat: string, urgent: boolean): Limit[] {
+  const inAll = { name: 'telegram', every: 40, burst: 5 };
+  const inChat = { name: `telegram:${chat}`, every: 1_000, burst: 2, held: true as const };
+  const inGroup = { name: `telegram:${chat} a minute`, every: 4_000, burst: urgent ? 5 : 4 };
+  return chat.startsWith('-') ? [inAll, inChat, inGroup] : [inAll, inChat];
 }

@@ -36,7 +36,8 @@ export interface ThreadLock {
   forget(key: string): Promise<boolean>;
   /** Whether the right surely outlasts a call to a platform that begins now. */
   isFresh(): boolean;
-  release(): Promise<void>;
+  /** Gives the right back, at once or after so many milliseconds. */
+  release(after?: number): Promise<void>;
 }
 
 /** What stands in the threads, kept durably so that a restart edits the same messages. */

@@ -34,6 +34,10 @@ export function outboundContract(name: string, open: () => OutboundStore): void 
       const lock = await must();
       expect(await store.threads.lock(thread)).toBeUndefined();
       await lock.release();
+      const later = await must();
+      await later.release(200);
+      expect(await store.threads.lock(thread)).toBeUndefined();
+      await store.pass(200);
       expect(await store.threads.lock(thread)).toBeDefined();
     });
 

@@ -53,8 +53,8 @@ export function memoryThreads(clock: Clock): MemoryThreads {
           return true;
         },
         isFresh: () => clock.now() - held < lockTime - callTime,
-        async release() {
-          if (heldBy(name) === token) locks.delete(name);
+        async release(after = 0) {
+          if (heldBy(name) === token) locks.set(name, { token, until: clock.now() + after });
         },
       };
     },

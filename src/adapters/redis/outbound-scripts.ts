@@ -11,10 +11,10 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[2], ARGV[2])
 return 1`;
 
-/** Gives a lock back. KEYS: lock. ARGV: token. */
+/** Gives a lock back, at once or later. KEYS: lock. ARGV: token, milliseconds. */
 export const unlock = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])`;
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
 const now = `
 local time = redis.call('TIME')

@@ -74,7 +74,7 @@ function heldLock(
     },
     forget: async (key) => (await scripts.forgetLocked([lock, hash], [token, key])) === 1,
     isFresh: () => clock.now() - held < lockTime - callTime,
-    release: async () => void (await scripts.unlock([lock], [token])),
+    release: async (after = 0) => void (await scripts.unlock([lock], [token, after])),
   };
 }
 

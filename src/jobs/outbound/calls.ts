@@ -13,6 +13,12 @@ export interface Place {
   newNonce: NewNonce;
 }
 
+/**
+ * A post whose answer got lost may still come to stand a moment later: it is not looked for before so many
+ * milliseconds have passed, by any process.
+ */
+export const settleTime = 3_000;
+
 /** Somebody else has taken over the thread, or may have. */
 export class LockLost extends Error {
   override readonly name = 'LockLost';

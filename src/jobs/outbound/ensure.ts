@@ -1,10 +1,10 @@
 import type { ThreadView } from '../../core/card/card.ts';
 import type { ThreadNotes } from '../../core/card/notes.ts';
-import type { ChatPort } from '../../ports/chat.ts';
+import { ChatError, type ChatPort } from '../../ports/chat.ts';
 import type { NewNonce } from '../../ports/clock.ts';
 import type { Rollout, Rollouts } from '../../ports/rollouts.ts';
 import type { ThreadLock, ThreadName, Threads } from '../../ports/threads.ts';
-import { carryOut, LockLost, type Place } from './calls.ts';
+import { carryOut, LockLost, type Place, settleTime } from './calls.ts';
 import { platformOf, roomOf } from './channel-name.ts';
 import { type Call, isGivenUp, pending } from './pending.ts';
 
@@ -57,13 +57,15 @@ export function createEnsure(parts: EnsureParts): Ensuring {
     async ensure(thread, turn = anything) {
       const lock = await parts.threads.lock(thread);
       if (!lock) return { outcome: 'busy' };
+      let settle = 0;
       try {
         return await ensureThread(parts, thread, lock, turn);
       } catch (error) {
         if (error instanceof LockLost) return { outcome: 'busy' };
+        if (error instanceof ChatError && error.reason === 'doubtful') settle = settleTime;
         throw error;
       } finally {
-        await lock.release();
+        await lock.release(settle);
       }
     },
     async next(thread, after) {

@@ -1,6 +1,7 @@
 import { ChatError } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ThreadName } from '../../ports/threads.ts';
+import { settleTime } from './calls.ts';
 import type { Closures } from './closures.ts';
 import type { Ensuring, Next, Turn } from './ensure.ts';
 import type { Pace } from './pace.ts';
@@ -88,8 +89,11 @@ async function handle(
   if (!(error instanceof ChatError)) return failed(entry, now, longest.bot);
   switch (error.reason) {
     case 'unavailable':
-    case 'doubtful':
       return failed(entry, now, longest.platform);
+    case 'doubtful':
+      failed(entry, now, longest.platform);
+      entry.notBefore = Math.max(entry.notBefore, now + settleTime);
+      return;
     case 'gone':
     case 'refused':
       return failed(entry, now, longest.message);
