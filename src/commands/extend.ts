@@ -18,6 +18,12 @@ export function extendable(rollout: Rollout): string[] {
   return (decisions.length > 0 ? decisions : open).map(([id]) => id);
 }
 
+/** The watched window is open: whoever asks before its end is recorded is in time. */
+export function isWatched(rollout: Rollout): boolean {
+  const { hypercare } = rollout.state;
+  return hypercare !== undefined && hypercare.endedAt === undefined && !isPast(rollout);
+}
+
 /** Gives more time: to hypercare by moving its end, to a step that waits by an answer that the step takes up. */
 export function decideExtend(command: CommandOf<'extend'>, asked: Asked, rollout: Rollout): Decision {
   const { id, duration, step } = command;
@@ -26,10 +32,11 @@ export function decideExtend(command: CommandOf<'extend'>, asked: Asked, rollout
     const why = 'One extension adds seven days at most.';
     return { refusal: refuse('bad-input', what, why, 'Give a shorter time, such as 2h or 3d.') };
   }
-  if (rollout.state.hypercare && step === undefined) return extendHypercare(duration, asked, rollout, what);
+  if (isWatched(rollout) && step === undefined) return extendHypercare(duration, asked, rollout, what);
   const steps = step === undefined ? extendable(rollout) : [step];
   const [only, second] = steps;
   if (only === undefined) {
+    if (rollout.state.hypercare) return extendHypercare(duration, asked, rollout, what);
     const next = `See how it stands: \`/rollout status ${id}\`.`;
     return { refusal: wrongState(rollout, asked, what, next, 'Nothing in it has a deadline now.') };
   }
@@ -46,12 +53,12 @@ export function decideExtend(command: CommandOf<'extend'>, asked: Asked, rollout
 
 function extendHypercare(duration: number, asked: Asked, rollout: Rollout, what: string): Decision {
   const { hypercare } = rollout.state;
-  if (hypercare === undefined || isPast(rollout)) {
+  if (hypercare === undefined || !isWatched(rollout)) {
     const refusal = wrongState(rollout, asked, what, 'Its hypercare is over; nothing is left to extend.');
     return { refusal };
   }
   const refusal = lacking(asked, rollout.plan.environment.name, 'operate', what);
   if (refusal) return { refusal };
-  const until = iso(Date.parse(hypercare.until) + duration);
+  const until = iso(Math.max(Date.parse(hypercare.until), asked.now) + duration);
   return { facts: [{ type: 'hypercare.extended', data: { until } }] };
 }

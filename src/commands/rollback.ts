@@ -1,14 +1,16 @@
+import { nameOfStep } from '../core/card/words.ts';
 import type { EnvironmentFact } from '../core/environment/event.ts';
 import type { EnvironmentState } from '../core/environment/state.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
+import { endOfRollback } from '../core/rollout/closing.ts';
 import type { Decision, Rollout } from '../ports/rollouts.ts';
-import { type Asked, lacking } from './asked.ts';
+import { type Asked, lacking, time } from './asked.ts';
 import { didAlready } from './course.ts';
 import { hasTouched, wrongState } from './standing.ts';
 
 /**
- * Asks for the rollback. Allowed from the first step until the end of hypercare, and of an aborted rollout, as long
- * as no newer one has claimed the environment; where the environment was given back, it is claimed again in the
+ * Asks for the rollback. Allowed from the first step until the end of hypercare (at its end until a step begins that
+ * takes away what to go back to), and of an aborted rollout, as long as no newer one has claimed the environment; where the environment was given back, it is claimed again in the
  * same record. Neither locks nor freezes stand against it.
  */
 export function decideRollback(
@@ -21,6 +23,7 @@ export function decideRollback(
   const refusal =
     alreadyAsked(rollout, asked, what) ??
     notPossible(rollout, asked, what) ??
+    takenAway(rollout, asked, what) ??
     superseded(rollout, environment, what) ??
     lacking(asked, rollout.plan.environment.name, 'rollback', what);
   if (refusal) return { refusal };
@@ -67,6 +70,19 @@ function notPossible(rollout: Rollout, asked: Asked, what: string): Refusal | un
   if (plan.playbook.rollback.length > 0) return undefined;
   const next = `Stop it with \`/rollout abort ${id}\`, and put back by hand what it changed.`;
   return wrongState(rollout, asked, what, next, `The playbook ${plan.playbook.name} has no rollback list.`);
+}
+
+/** What a rollback goes back to was taken away when hypercare was over, or may have been. */
+function takenAway(rollout: Rollout, asked: Asked, what: string): Refusal | undefined {
+  const ended = endOfRollback(rollout.plan, rollout.state);
+  if (ended === undefined) return undefined;
+  const name = nameOfStep(rollout.plan, ended.step.id);
+  return refuse(
+    'wrong-state',
+    what,
+    `${name} began at ${time(asked, ended.at)}, so what it would go back to may be gone.`,
+    'Start a rollout that goes back to the version before.',
+  );
 }
 
 function superseded(

@@ -1,8 +1,9 @@
 import { nearest } from '../core/nearest.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Fact, RolloutEvent, Waiting } from '../core/rollout/event.ts';
+import { phasesOf } from '../core/rollout/phases.ts';
 import type { RolloutStatus, StepState } from '../core/rollout/state.ts';
-import { currentPhase, statusOf } from '../core/rollout/status.ts';
+import { statusOf } from '../core/rollout/status.ts';
 import { type PlacedStep, stepsOf } from '../core/rollout/steps.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import { type Asked, time } from './asked.ts';
@@ -66,13 +67,11 @@ export function stepNamed(
   return { refusal: refuse('bad-input', what, `${state.id} has no step \`${id}\`.`, next) };
 }
 
-/** Whether the loop can still come to a step: the rollback list once a rollback was asked for, else the phases not yet done. */
+/** Whether the loop can still come to a step: the rollback list once a rollback was asked for, else the phases not yet done, hypercare's end among them. */
 export function isAhead({ plan, state }: Rollout, { step, phase }: PlacedStep): boolean {
   if (state.rollback) return phase === null && state.rollback.finishedAt === undefined;
   if (state.aborted || state.succeeded || phase === null) return false;
-  const current = currentPhase(plan, state);
-  const place = plan.playbook.phases.indexOf(phase);
-  return current !== undefined && place >= state.phasesDone.length && step.id in state.steps;
+  return phasesOf(plan).indexOf(phase) >= state.phasesDone.length && step.id in state.steps;
 }
 
 /** A refusal because of how the rollout stands; a press is told what happened since. */

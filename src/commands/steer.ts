@@ -7,7 +7,7 @@ import type { Decision, Rollout } from '../ports/rollouts.ts';
 import { decideVote } from './approve.ts';
 import { type Asked, time } from './asked.ts';
 import { type Call, channelHere, onRollout, type Scene } from './call.ts';
-import { decideExtend, extendable } from './extend.ts';
+import { decideExtend, extendable, isWatched } from './extend.ts';
 import { formatCommand } from './format.ts';
 import { underWayHere } from './look.ts';
 import { refusalReply, reply } from './reply.ts';
@@ -64,7 +64,7 @@ function choice(title: string, actions: readonly Action[]): Reply {
 export async function extend(call: Call<'extend'>): Promise<Reply> {
   const { command, deps } = call;
   const rollout = command.step === undefined ? await deps.rollouts.find(command.id) : undefined;
-  const steps = rollout && !rollout.state.hypercare ? extendable(rollout) : [];
+  const steps = rollout && !isWatched(rollout) ? extendable(rollout) : [];
   if (rollout && steps.length > 1) {
     const actions = steps.map(
       (step): Action => ({
@@ -84,7 +84,7 @@ export async function extend(call: Call<'extend'>): Promise<Reply> {
 
 function extended({ command, asked }: Call<'extend'>, { hypercare, id }: Rollout['state']): string {
   const more = formatDuration(command.duration);
-  if (hypercare === undefined) return `✓ ${id} was given ${more} more`;
+  if (hypercare === undefined || hypercare.endedAt !== undefined) return `✓ ${id} was given ${more} more`;
   return `✓ The hypercare of ${id} lasts until ${time(asked, hypercare.until)}`;
 }
 

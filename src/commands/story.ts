@@ -21,7 +21,10 @@ export function storyOf({ plan, state }: Rollout, asked: Pick<Asked, 'policy'>):
     'rolled-back': () => `${id} was rolled back by ${by(state.rollback)} at${when(state.endedAt)}.`,
     'rollback-failed': () => `The rollback of ${id} is stuck${stepsWord(plan, state, 'failed', ' at ')}.`,
     aborted: () => `${id} was aborted by ${by(state.aborted)} at${when(state.aborted?.at)}.`,
-    hypercare: () => `${id} did all its steps; hypercare lasts until${when(state.hypercare?.until)}.`,
+    hypercare: () =>
+      state.hypercare?.endedAt === undefined
+        ? `${id} did all its steps; hypercare lasts until${when(state.hypercare?.until)}.`
+        : `The hypercare of ${id} ended at${when(state.hypercare.endedAt)}${stepsWord(plan, state, 'waiting', '; it waits: ')}.`,
     succeeded: () => `${id} ended well at${when(state.endedAt)}.`,
   };
   return stories[statusOf(plan, state)]();
@@ -55,6 +58,7 @@ const told: Record<Milestone['type'], string> = {
   'hypercare-started': 'hypercare began',
   'hypercare-noticed': 'hypercare noticed something',
   'hypercare-cleared': 'hypercare is clear again',
+  'hypercare-checked': 'hypercare told how it goes',
   aborted: 'aborted',
   succeeded: 'ended well',
   overridden: 'started by an override',

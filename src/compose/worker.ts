@@ -10,6 +10,7 @@ import { createAdvance } from '../jobs/advance.ts';
 import { createLaunch, type Recheck } from '../jobs/launch.ts';
 import { createLook, type Watch } from '../jobs/look.ts';
 import { createPerform } from '../jobs/perform.ts';
+import { createSumUp } from '../jobs/sum-up.ts';
 import { startSweeper } from '../jobs/sweep.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
@@ -75,6 +76,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     perform,
     launch: createLaunch(parts.recheck),
     look: createLook({ journals, clock, watch, onError }),
+    sumUp: createSumUp({ journals, clock, onError }),
   });
   const workers = startWorkers(store.connect(), advance, {
     concurrency,

@@ -8,6 +8,7 @@ import type { Launch } from './launch.ts';
 import type { Look } from './look.ts';
 import type { Perform } from './perform.ts';
 import { type Entry, openSession, type Session } from './session.ts';
+import type { SumUp } from './sum-up.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 
 export interface AdvanceParts {
@@ -17,6 +18,7 @@ export interface AdvanceParts {
   perform: Perform;
   launch: Launch;
   look: Look;
+  sumUp: SumUp;
 }
 
 /** Carries one rollout on. `stopping`: begins nothing more, and leaves the rollout to others once its steps have ended. */
@@ -84,23 +86,35 @@ async function drive(
         }
         if (await pause(session, tasks, Math.min(decided.until, nextLook), parts)) return;
         break;
+      case 'sum-up':
+        await parts.sumUp(session, decided.at);
+        break;
       case 'rest':
         if (await pause(session, tasks, decided.until, parts)) return;
     }
   }
 }
 
-/** Records all that can be recorded now in one append, and says what comes then. */
+/** When a claim was refused, the rollout is looked at again after so many milliseconds. */
+const afterBusy = 1_000;
+
+/**
+ * Records all that can be recorded now in one append, and says what comes then. Where the environment can't be claimed,
+ * a newer rollout has it: what came out of the steps is kept, and the next turn knows of that rollout.
+ */
 async function takeTurn(session: Session, tasks: Tasks, clock: Clock): Promise<Turn['next']> {
   const { outcomes, atWork } = tasks.collect();
   let decided: Turn['next'] = { do: 'rest' };
-  await session.record((rollout): Entry => {
-    const open = outcomes.filter((fact) => isAwaited(rollout, fact));
-    const taken = turn(rollout, open, clock.now(), session.epoch(), atWork);
-    decided = taken.next;
-    return taken.release ? { facts: taken.facts, environment: 'release' } : { facts: taken.facts };
+  const open = (rollout: Rollout) => outcomes.filter((fact) => isAwaited(rollout, fact));
+  const recorded = await session.record((rollout): Entry => {
+    const { next, ...taken } = turn(rollout, open(rollout), clock.now(), session.epoch(), atWork);
+    decided = next;
+    return taken;
   });
-  return decided;
+  if (recorded === 'recorded') return decided;
+  await session.record((rollout) => ({ facts: open(rollout) }));
+  await session.refresh();
+  return { do: 'rest', until: clock.now() + afterBusy };
 }
 
 /** An outcome counts as long as the journal still waits for it. */

@@ -73,7 +73,8 @@ async function tell(session: Session, seen: Seen, signal: AbortSignal): Promise<
 }
 
 function isWatched({ hypercare, rollback, aborted, succeeded }: RolloutState): boolean {
-  return hypercare !== undefined && !rollback && !aborted && !succeeded;
+  const open = hypercare !== undefined && hypercare.endedAt === undefined;
+  return open && !rollback && !aborted && !succeeded;
 }
 
 function isTrouble({ type }: Fact): boolean {

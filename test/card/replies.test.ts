@@ -5,15 +5,18 @@ import { playbookSchema } from '../../src/core/playbook/playbook.ts';
 import {
   answer,
   askedForApproval,
+  atTheEnd,
   began,
   begin,
   bob,
   carol,
   finishPhase,
   inHypercare,
+  numbers,
   people,
   planOf,
   preflight,
+  retiringPlan,
   started,
   story,
   succeed,
@@ -44,7 +47,10 @@ describe('the replies', () => {
         'Writes on blue are frozen · Traffic is on green · Writes are open on green',
       ],
       ['✓ After, 1 step in 10 s', '3 artefacts stored'],
-      ['👀 Hypercare · watched until 2026-11-22 15:00 UTC · the rollout took 4 min 10 s'],
+      [
+        '👀 Hypercare · watched until 2026-11-22 15:00 UTC · the rollout took 4 min 10 s',
+        'blue is kept until then',
+      ],
       ['🏁 Done in 4 min 10 s · 2 approvals · nothing noticed in hypercare'],
     ]);
   });
@@ -130,7 +136,45 @@ describe('the replies', () => {
     ).toEqual([
       ['🔥 Hypercare noticed: errors 4.1 % · @Alice'],
       ['✓ Back to normal: errors 0.1 %'],
-      ['🏁 Done in 4 min 10 s · 2 approvals · 1 finding in hypercare'],
+      [
+        '🏁 Done in 4 min 10 s · 2 approvals · 1 finding in hypercare',
+        'Noticed at 2026-11-21 14:04 UTC: errors 4.1 %',
+      ],
+    ]);
+  });
+
+  it('tell at a check-in what the watch measured, and sum everything up at the end', () => {
+    const told: Told[] = [
+      ...atTheEnd.slice(0, -1),
+      { type: 'hypercare.checked', data: { after: '6h', numbers } },
+      { type: 'hypercare.ended', data: { numbers }, after: 86_000 },
+      begin('logs'),
+      succeed('logs', 'Logs are kept 7 d again, 30 d before'),
+      begin('ask', { roles: ['release-manager'] }),
+      { type: 'step.failed', data: { step: 'ask', summary: 'Expired at 2026-11-22 16:00 UTC' } },
+      {
+        type: 'step.skipped',
+        data: { step: 'retire', reason: 'Left as it is: Give blue up was not approved' },
+      },
+      { type: 'rollout.succeeded', data: {} },
+    ];
+    expect(
+      repliesTo(told, { plan: retiringPlan })
+        .slice(-3)
+        .map(({ text }) => text),
+    ).toEqual([
+      [
+        '👀 Hypercare after 6 h · nothing noticed so far · errors 0.02 % on average, 0.4 % at most (limit 1 %), 287 of 288 looks passed',
+      ],
+      ['✗ Give blue up failed: Expired at 2026-11-22 16:00 UTC · what it asks for stays as it is'],
+      [
+        '🏁 Done in 4 min 10 s · 2 approvals · nothing noticed in hypercare',
+        'errors 0.02 % on average, 0.4 % at most (limit 1 %), 287 of 288 looks passed',
+        'Error budget: 100 % before, 98 % after',
+        '✓ Put the logs back: Logs are kept 7 d again, 30 d before',
+        '✗ Give blue up: Expired at 2026-11-22 16:00 UTC',
+        '– Retire blue: Left as it is: Give blue up was not approved',
+      ],
     ]);
   });
 

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { parse } from '../../src/commands/parse.ts';
 import { plainText } from '../../src/core/card/plain-text.ts';
 import { threadOf } from '../../src/core/card/thread.ts';
+import type { Plan } from '../../src/core/rollout/plan.ts';
 import {
   alice,
   answer,
   askedForApproval,
+  askedToRetire,
   at,
+  atTheEnd,
   began,
   begin,
   bob,
@@ -16,6 +19,7 @@ import {
   inHypercare,
   people,
   preflight,
+  retiringPlan,
   story,
   succeed,
   switched,
@@ -27,6 +31,7 @@ const rollbackAsked: Told = { type: 'rollback.requested', data: { reason: 'check
 
 interface Case {
   state: string;
+  plan?: Plan;
   told: readonly Told[];
   planned?: { startAt?: string; usual?: number; override?: { of: string[]; reason: string } };
   tone: string;
@@ -311,7 +316,12 @@ const cases: Case[] = [
     state: 'in hypercare',
     told: inHypercare,
     tone: 'watch',
-    text: [title, 'Hypercare until 2026-11-22 15:00 UTC: nothing noticed so far', '[Roll back] [Extend]'],
+    text: [
+      title,
+      'Hypercare until 2026-11-22 15:00 UTC: nothing noticed so far',
+      'blue is kept until then',
+      '[Roll back] [Extend]',
+    ],
     commands: ['rollback aether-7', 'extend aether-7'],
   },
   {
@@ -321,10 +331,66 @@ const cases: Case[] = [
     text: [
       title,
       'Hypercare noticed something since 2026-11-21 14:04 UTC · errors 4.1 % (limit 1 %) · watched until 2026-11-22 15:00 UTC',
+      'blue is kept until then',
       'Roll back puts back: Flip hosts: api → blue, app → blue · Freeze writes on blue: enabled → false',
       '[Roll back] [Extend]',
     ],
     commands: ['rollback aether-7', 'extend aether-7'],
+  },
+  {
+    state: 'in hypercare with steps at its end',
+    plan: retiringPlan,
+    told: inHypercare,
+    tone: 'watch',
+    text: [
+      title,
+      'Hypercare until 2026-11-22 15:00 UTC: nothing noticed so far',
+      'Watched: errors and p95 · blue is kept until then; after that: Retire blue',
+      '[Roll back] [Extend]',
+    ],
+    commands: ['rollback aether-7', 'extend aether-7'],
+  },
+  {
+    state: 'at the end of hypercare, waiting for an approval',
+    plan: retiringPlan,
+    told: askedToRetire,
+    tone: 'watch',
+    text: [
+      title,
+      'Hypercare is over: waiting for approval: Give blue up · step 2 of 3',
+      '1 approval by Bob or Carol',
+      'Roll back puts back: Flip hosts: api → blue, app → blue · Freeze writes on blue: enabled → false',
+      '[Approve] [Reject] [Roll back]',
+    ],
+    commands: ['approve aether-7 nonce=cd34', 'reject aether-7 nonce=cd34', 'rollback aether-7'],
+  },
+  {
+    state: 'at the end of hypercare, with no way back',
+    plan: retiringPlan,
+    told: [...askedToRetire, succeed('ask', 'Approved by Bob'), begin('retire')],
+    tone: 'watch',
+    text: [
+      title,
+      'Hypercare is over · step 3 of 3',
+      'Now: Retire blue',
+      'No rollback any more: Retire blue began at 2026-11-21 14:05 UTC',
+    ],
+    commands: [],
+  },
+  {
+    state: 'stopped at the end of hypercare',
+    plan: retiringPlan,
+    told: [...atTheEnd, begin('logs'), { type: 'step.failed', data: { step: 'logs', summary: '503' } }],
+    tone: 'bad',
+    text: [
+      title,
+      '□□□□□□□□□□ 0 of 3',
+      'Put the logs back failed · step 1 of 3 · since 2026-11-21 14:00 UTC',
+      'Put the logs back at 2026-11-21 14:04 UTC: 503',
+      'In place: Writes on blue are frozen · Traffic is on green',
+      '[Retry] [Skip] [Roll back]',
+    ],
+    commands: ['retry aether-7 logs', 'skip aether-7 logs', 'rollback aether-7'],
   },
   {
     state: 'superseded',
@@ -372,14 +438,19 @@ const cases: Case[] = [
   },
 ];
 
-function rootOf(told: readonly Told[], planned: Case['planned'] = {}, now = began + 600_000) {
-  const { plan, state } = story(told, { planned });
+function rootOf(
+  told: readonly Told[],
+  planned: Case['planned'] = {},
+  now = began + 600_000,
+  of: Plan | undefined = undefined,
+) {
+  const { plan, state } = story(told, { planned, ...(of ? { plan: of } : {}) });
   return threadOf(plan, state, people, now).root;
 }
 
 describe('the root card', () => {
-  it.each(cases)('of a rollout that is $state', ({ told, planned, tone, text, commands }) => {
-    const root = rootOf(told, planned);
+  it.each(cases)('of a rollout that is $state', ({ plan, told, planned, tone, text, commands }) => {
+    const root = rootOf(told, planned, undefined, plan);
     expect(plainText(root)).toEqual(text);
     expect({ tone: root.tone, commands: root.actions.map(({ command }) => command) }).toEqual({
       tone,
@@ -387,23 +458,26 @@ describe('the root card', () => {
     });
   });
 
-  it.each(cases)('has only buttons that are commands, of a rollout that is $state', ({ told, planned }) => {
-    const words = {
-      reason: 'it can’t wait',
-      evidence: 'schema version is 42',
-      duration: '1h30m',
-      'duration-and-reason': '2h known',
-    };
-    for (const { command, ask } of rootOf(told, planned).actions) {
-      const parsed = parse(ask === undefined ? command : `${command} ${words[ask]}`);
-      expect(parsed).toMatchObject({ command: { name: command.split(' ')[0], id: 'aether-7' } });
-    }
-  });
+  it.each(cases)(
+    'has only buttons that are commands, of a rollout that is $state',
+    ({ plan, told, planned }) => {
+      const words = {
+        reason: 'it can’t wait',
+        evidence: 'schema version is 42',
+        duration: '1h30m',
+        'duration-and-reason': '2h known',
+      };
+      for (const { command, ask } of rootOf(told, planned, undefined, plan).actions) {
+        const parsed = parse(ask === undefined ? command : `${command} ${words[ask]}`);
+        expect(parsed).toMatchObject({ command: { name: command.split(' ')[0], id: 'aether-7' } });
+      }
+    },
+  );
 
   it('tells every state that any of these rollouts went through', () => {
-    for (const { told, planned } of cases) {
+    for (const { plan, told, planned } of cases) {
       for (let length = 0; length <= told.length; length += 1) {
-        const [heading, ...rest] = plainText(rootOf(told.slice(0, length), planned));
+        const [heading, ...rest] = plainText(rootOf(told.slice(0, length), planned, undefined, plan));
         expect(heading).toBe(title);
         expect(rest.join('')).not.toBe('');
         expect(rest.join('\n')).not.toMatch(/undefined|null|NaN|\[object/);
@@ -431,7 +505,8 @@ describe('the root card', () => {
 
   it('pings nobody: it is edited all the time', () => {
     const pings = cases.flatMap(
-      ({ told, planned }) => JSON.stringify(rootOf(told, planned)).match(/"ping":true/g) ?? [],
+      ({ plan, told, planned }) =>
+        JSON.stringify(rootOf(told, planned, undefined, plan)).match(/"ping":true/g) ?? [],
     );
     expect(pings).toEqual([]);
   });

@@ -219,3 +219,53 @@ export const inHypercare: readonly Told[] = [
   finishPhase('after'),
   { type: 'hypercare.started', data: { until: at(90_000) } },
 ];
+
+/** The same with steps at hypercare's end. */
+export const retiringPlan: Plan = planOf({
+  ...switchPlaybook,
+  hypercare: {
+    ...switchPlaybook.hypercare,
+    window: '24h',
+    labels: {},
+    onFailure: 'propose',
+    watch: { with: { series: { errors: {}, p95: {} } } },
+    end: playbookSchema.shape.hypercare
+      .unwrap()
+      .shape.end.unwrap()
+      .parse([
+        { id: 'logs', name: 'Put the logs back', uses: 'http.request' },
+        { id: 'ask', name: 'Give blue up', uses: 'approval', with: { roles: ['release-manager'] } },
+        { id: 'retire', name: 'Retire blue', uses: 'http.request', endsRollback: true },
+      ]),
+  },
+});
+
+export const numbers = {
+  since: at(230),
+  cycles: { passed: 287, failed: 1, inconclusive: 0 },
+  series: [{ name: 'errors', unit: '%', limit: 1, mean: 0.02, most: 0.4, last: 0.01 }],
+};
+
+/** The window is over. */
+export const atTheEnd: readonly Told[] = [...inHypercare, { type: 'hypercare.ended', data: { numbers } }];
+
+export const askedToRetire: readonly Told[] = [
+  ...atTheEnd,
+  begin('logs'),
+  succeed('logs', 'Logs are kept 7 d again'),
+  begin('ask', { roles: ['release-manager'] }),
+  {
+    type: 'step.waiting',
+    data: {
+      step: 'ask',
+      waiting: {
+        for: 'approval',
+        roles: ['release-manager'],
+        quorum: 1,
+        nonce: 'cd34',
+        digest: 'sha256:1',
+        what: 'Give blue up',
+      },
+    },
+  },
+];

@@ -5,6 +5,7 @@ import { statusOf } from '../../src/core/rollout/status.ts';
 import { type AdvanceParts, createAdvance } from '../../src/jobs/advance.ts';
 import { createLaunch } from '../../src/jobs/launch.ts';
 import type { Perform } from '../../src/jobs/perform.ts';
+import { createSumUp } from '../../src/jobs/sum-up.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { aborted, back, begun, done, forApproval, noon, planOf, waits } from '../rollout/journal.ts';
 import { hang } from '../support/kinds.ts';
@@ -44,6 +45,7 @@ function advancing(
     perform: performing,
     launch: createLaunch(async () => ({ facts: [] })),
     look: async () => Promise.reject(new Error('this test has no watch')),
+    sumUp: createSumUp({ journals, clock, onError: () => undefined }),
     ...parts,
   });
   const ended = advance(journals.id, stopping);

@@ -51,6 +51,7 @@ export function simulatedRollout(
     onChange: journals.onChange,
     launch: createLaunch(async () => ({ facts: [] })),
     look: async () => Promise.reject(new Error('this rollout has no watch')),
+    sumUp: async () => Promise.reject(new Error('this rollout has no hypercare')),
     async perform(_session, { step }): Promise<readonly Fact[]> {
       if (step !== 'approve') {
         await pause(phaseTime / stepsInPhase);

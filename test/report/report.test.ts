@@ -62,6 +62,9 @@ describe('sentence', () => {
     'hypercare.noticed': { summary: 'errors' },
     'hypercare.cleared': { summary: 'fine' },
     'hypercare.extended': { until: '2026-11-21T14:31:00Z' },
+    'hypercare.checked': { after: '6h' },
+    'hypercare.ended': {},
+    'rollout.reclaimed': {},
     'rollback.requested': { reason: 'why' },
     'alerts.changed': {
       groups: [

@@ -1,8 +1,10 @@
 import type { Person } from '../../src/core/rollout/actor.ts';
+import { endOfRollback } from '../../src/core/rollout/closing.ts';
 import type { Fact } from '../../src/core/rollout/event.ts';
+import { currentPhase } from '../../src/core/rollout/phases.ts';
 import type { Plan } from '../../src/core/rollout/plan.ts';
 import type { RolloutState, StepState } from '../../src/core/rollout/state.ts';
-import { currentPhase, statusOf } from '../../src/core/rollout/status.ts';
+import { statusOf } from '../../src/core/rollout/status.ts';
 import { type Turn, turn } from '../../src/core/rollout/turn.ts';
 import {
   bob,
@@ -23,7 +25,7 @@ export type Happening =
   | { what: 'ends'; how: 'done' | 'failed' | 'retried' | 'doubted' | 'waits' | 'asks'; which: number }
   | { what: 'crash' }
   | { what: 'time'; by: number }
-  | { what: 'pause' | 'resume' | 'abort' | 'rollback' }
+  | { what: 'pause' | 'resume' | 'abort' | 'rollback' | 'supersede' }
   | { what: 'answer' | 'retry' | 'skip' | 'settle'; which: number };
 
 /** A worker and people around one journal, without a world: what the steps do is told to it. */
@@ -58,6 +60,7 @@ export function fakeWorld(plan: Plan, startAt?: number) {
 
   function follow({ next }: Turn): void {
     if (next.do === 'launch') journal.add([{ type: 'rollout.started', data: {} }], now);
+    if (next.do === 'sum-up') journal.add([summedUp(next.at)], now);
     if (next.do === 'work') for (const { step } of next.work) atWork.add(step);
     if (next.do === 'stop') {
       atWork.clear();
@@ -86,13 +89,16 @@ export function fakeWorld(plan: Plan, startAt?: number) {
     epoch += 1;
   }
 
-  function steer(what: 'pause' | 'resume' | 'abort' | 'rollback'): void {
-    const { rollback, aborted, succeeded, startedAt, paused } = state();
+  function steer(what: 'pause' | 'resume' | 'abort' | 'rollback' | 'supersede'): void {
+    const { rollback, aborted, succeeded, startedAt, paused, released, supersededBy, hypercare } = state();
     const open = !rollback && !aborted && !succeeded;
     if (what === 'pause' && open && !paused) people({ type: 'rollout.paused', data: {} });
     if (what === 'resume' && open && paused) people({ type: 'rollout.resumed', data: {} });
     if (what === 'abort' && open) people({ type: 'rollout.aborted', data: {} });
-    if (what === 'rollback' && startedAt !== undefined && !rollback && !succeeded)
+    if (what === 'supersede' && open && hypercare && released && supersededBy === undefined)
+      people({ type: 'rollout.superseded', data: { by: 'test-2' } });
+    const canGoBack = supersededBy === undefined && endOfRollback(plan, state()) === undefined;
+    if (what === 'rollback' && startedAt !== undefined && !rollback && !succeeded && canGoBack)
       people({ type: 'rollback.requested', data: { reason: 'errors' } });
   }
 
@@ -136,6 +142,11 @@ export function fakeWorld(plan: Plan, startAt?: number) {
   };
 }
 
+function summedUp(at: { checkIn: string } | 'end'): Fact {
+  if (at === 'end') return { type: 'hypercare.ended', data: {} };
+  return { type: 'hypercare.checked', data: { after: at.checkIn } };
+}
+
 function outcome(step: string, how: string, now: number): Fact {
   if (how === 'failed') return failed(step);
   if (how === 'retried') return failed(step, now + 5_000);
@@ -166,8 +177,21 @@ function check(plan: Plan, before: RolloutState, journal: Journal, { facts, next
   const undo = new Set(plan.playbook.rollback.map(({ id }) => id));
   const ended = new Set(facts.flatMap((fact) => (isEnd(fact) ? [fact.data.step] : [])));
   const goingBack = before.rollback !== undefined || facts.some(({ type }) => type === 'rollback.requested');
+  const closing = new Map(plan.playbook.hypercare?.end?.map((step) => [step.id, step]));
+  let free = before.released;
   for (const fact of facts) {
+    if (fact.type === 'rollout.released') free = true;
+    if (fact.type === 'rollout.reclaimed') {
+      if (!free || before.supersededBy !== undefined) wrong('takes an environment that it can not have');
+      free = false;
+    }
     if (fact.type !== 'step.started') continue;
+    const atTheEnd = closing.get(fact.data.step);
+    if (atTheEnd && before.hypercare?.endedAt === undefined) wrong(`${fact.data.step} begins before the end`);
+    if (atTheEnd && !atTheEnd.always && before.supersededBy !== undefined)
+      wrong(`${fact.data.step} begins though a newer rollout has the environment`);
+    if (atTheEnd && !atTheEnd.always && atTheEnd.uses !== 'approval' && free)
+      wrong(`${fact.data.step} begins without the environment`);
     const { step, attempt } = fact.data;
     const was = before.steps[step];
     if (was?.status !== 'pending' && !ended.has(step)) wrong(`${step} begins while it is ${was?.status}`);

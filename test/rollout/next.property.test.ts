@@ -23,14 +23,26 @@ const phase = fc.record({
   steps: fc.array(made(['pause', 'pause', 'rollback', 'continue']), { minLength: 1, maxLength: 3 }),
 });
 
+const flag = fc.constantFrom(undefined, true as const);
+const atTheEnd = fc
+  .record({
+    uses: fc.constantFrom('note', 'note', 'approval'),
+    onFailure: fc.constantFrom('pause', 'continue'),
+    when: fc.constantFrom(...conditions),
+    always: flag,
+    endsRollback: flag,
+  })
+  .map(({ always, endsRollback, ...rest }) => ({ ...rest, ...(always ? { always } : { endsRollback }) }));
+
 interface Drawn {
   phases: { parallel: boolean; steps: object[] }[];
   rollback: object[];
   hypercare: object | undefined;
+  end: object[];
 }
 
 /** A playbook of up to nine steps and three to undo them; `s0` is its first step. */
-function playbookOf({ phases, rollback, hypercare }: Drawn): object {
+function playbookOf({ phases, rollback, hypercare, end }: Drawn): object {
   let count = 0;
   return {
     phases: phases.map(({ parallel, steps }, index) => ({
@@ -39,8 +51,13 @@ function playbookOf({ phases, rollback, hypercare }: Drawn): object {
       steps: steps.map((step) => clean({ ...step, id: `s${count++}`, uses: 'note' })),
     })),
     rollback: rollback.map((step, index) => clean({ ...step, id: `undo${index}`, uses: 'note' })),
-    ...(hypercare ? { hypercare } : {}),
+    ...(hypercare ? { hypercare: { ...hypercare, ...closing(end) } } : {}),
   };
+}
+
+function closing(end: object[]): object {
+  const steps = end.map((step, index) => clean({ ...step, id: `end${index}` }));
+  return steps.length === 0 ? {} : { end: steps };
 }
 
 function clean(step: object): object {
@@ -51,7 +68,12 @@ const playbook = fc
   .record({
     phases: fc.array(phase, { minLength: 1, maxLength: 3 }),
     rollback: fc.array(made(['pause', 'continue']), { maxLength: 3 }),
-    hypercare: fc.constantFrom(undefined, { window: '1m' }, { window: '1m', watch: { with: {} } }),
+    hypercare: fc.constantFrom(
+      undefined,
+      { window: '1m' },
+      { window: '1m', checkIns: ['2s', '20s'], watch: { with: {} } },
+    ),
+    end: fc.array(atTheEnd, { maxLength: 4 }),
   })
   .map(playbookOf);
 
@@ -70,7 +92,13 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      what: fc.constantFrom('pause' as const, 'resume' as const, 'abort' as const, 'rollback' as const),
+      what: fc.constantFrom(
+        'pause' as const,
+        'resume' as const,
+        'abort' as const,
+        'rollback' as const,
+        'supersede' as const,
+      ),
     }),
   },
   {
@@ -94,7 +122,7 @@ const forPeople: readonly RolloutStatus[] = [
   'succeeded',
 ];
 
-/** A task in the rollback list leaves the rollout rolling back. */
+/** A task in the rollback list leaves the rollout rolling back, and one at hypercare's end leaves it in hypercare. */
 function asksPeople({ journal }: ReturnType<typeof fakeWorld>): boolean {
   return Object.values(journal.folded.state.steps).some(isWaitingForPeople);
 }

@@ -56,6 +56,31 @@ const phaseDone: Fact = { type: 'phase.finished', data: { phase: 'only' } };
 const watched: Fact = { type: 'hypercare.started', data: { until: iso(noon + 60_000) } };
 const hypercare = { window: '1m', watch: { with: {} } };
 
+const done1: Fact = { type: 'phase.finished', data: { phase: 'only' } };
+const over: Fact = { type: 'hypercare.started', data: { until: iso(noon) } };
+const longWindow: Fact = { type: 'hypercare.started', data: { until: iso(noon + 7_200_000) } };
+const windowEnded: Fact = { type: 'hypercare.ended', data: {} };
+const superseded: Fact = { type: 'rollout.superseded', data: { by: 'test-2' } };
+const retiring = {
+  ...inOrder(step('a')),
+  rollback: [step('undo')],
+  hypercare: {
+    window: '1m',
+    end: [
+      step('logs'),
+      { id: 'ask', uses: 'approval' },
+      step('retire', { endsRollback: true }),
+      step('tell', { always: true }),
+    ],
+  },
+};
+const upToApproval: Fact[] = [done1, over, released, windowEnded, begun('logs'), done('logs'), begun('ask')];
+const leftOutFact = (id: string, reason = 'left out'): Fact => ({
+  type: 'step.skipped',
+  data: { step: id, reason },
+});
+const leftOut = (id: string, reason: string): Next => record(leftOutFact(id, reason));
+
 const cases: Record<string, Case[]> = {
   'the plan': [
     { name: 'begins with its first step', playbook: inOrder(step('a'), step('b')), want: start('a') },
@@ -400,10 +425,70 @@ const cases: Record<string, Case[]> = {
       want: rest(noon + 60_000),
     },
     {
+      name: 'is summed up when the window is over',
+      playbook: { ...inOrder(step('a')), hypercare },
+      facts: [done1, over, released],
+      want: { do: 'sum-up', at: 'end' },
+    },
+    {
       name: 'ends in success',
       playbook: { ...inOrder(step('a')), hypercare },
-      facts: [{ type: 'hypercare.started', data: { until: iso(noon) } }, released],
+      facts: [done1, over, released, windowEnded],
       want: record({ type: 'rollout.succeeded', data: {} }),
+    },
+    {
+      name: 'is told of when people asked for it',
+      playbook: { ...inOrder(step('a')), hypercare: { window: '2h', checkIns: ['1h', '30m', '2h'] } },
+      facts: [done1, longWindow, released],
+      want: rest(noon + 1_800_000),
+    },
+    {
+      name: 'is told of once where several moments are due, and then at the next',
+      playbook: { ...inOrder(step('a')), hypercare: { window: '2h', checkIns: ['0s', '0m', '1h'] } },
+      facts: [done1, longWindow, released],
+      want: { do: 'sum-up', at: { checkIn: '0m' } },
+    },
+    {
+      name: 'goes on to its end after the last of them',
+      playbook: { ...inOrder(step('a')), hypercare: { window: '2h', checkIns: ['1h'] } },
+      facts: [done1, longWindow, released, { type: 'hypercare.checked', data: { after: '1h' } }],
+      want: rest(noon + 7_200_000),
+    },
+    {
+      name: 'runs the steps at its end, one after the other',
+      playbook: retiring,
+      facts: [done1, over, released, windowEnded],
+      want: start('logs'),
+    },
+    {
+      name: 'leaves out what a newer rollout stands against, but not what runs always',
+      playbook: retiring,
+      facts: [done1, over, released, windowEnded, superseded],
+      want: leftOut('logs', 'Left as it is: test-2 has changed test since'),
+    },
+    {
+      name: 'asks no longer when a newer rollout has come',
+      playbook: retiring,
+      facts: [...upToApproval, waits('ask', forApproval()), superseded],
+      want: leftOut('ask', 'Left as it is: test-2 has changed test since'),
+    },
+    {
+      name: 'leaves out what an approval was not given for',
+      playbook: retiring,
+      facts: [...upToApproval, failed('ask')],
+      want: leftOut('retire', 'Left as it is: ask was not approved'),
+    },
+    {
+      name: 'runs what runs always after an approval that was not given',
+      playbook: retiring,
+      facts: [...upToApproval, failed('ask'), leftOutFact('retire')],
+      want: start('tell'),
+    },
+    {
+      name: 'waits for a person where a step at its end fails',
+      playbook: retiring,
+      facts: [done1, over, windowEnded, begun('logs'), failed('logs')],
+      want: rest(),
     },
     {
       name: 'is over after its success',
@@ -446,7 +531,8 @@ describe('a turn', () => {
       done('a'),
       { type: 'step.started', data: { step: 'b', attempt: 1, epoch: 7, input: {} } },
     ]);
-    expect(taken).toMatchObject({ release: false, next: { do: 'work' } });
+    expect(taken).toMatchObject({ next: { do: 'work' } });
+    expect(taken.environment).toBeUndefined();
   });
 
   test('comes to the end with the release of the environment, and then rests', () => {
@@ -458,7 +544,7 @@ describe('a turn', () => {
       'rollout.succeeded',
       'rollout.released',
     ]);
-    expect(taken).toMatchObject({ release: true, next: { do: 'rest' } });
+    expect(taken).toMatchObject({ environment: 'release', next: { do: 'rest' } });
     expect(taken.next).not.toHaveProperty('until');
   });
 
@@ -478,6 +564,6 @@ describe('a turn', () => {
     });
     const taken = turn(folded, [], noon, 1, new Set());
     expect(taken.facts).toEqual([{ ...interrupted('a'), data: { step: 'a', why: byAbort } }, released]);
-    expect(taken.release).toBe(true);
+    expect(taken.environment).toBe('release');
   });
 });

@@ -17,6 +17,7 @@ import { createAdvance } from '../../src/jobs/advance.ts';
 import { createLaunch } from '../../src/jobs/launch.ts';
 import { createLook, type Watch } from '../../src/jobs/look.ts';
 import { createPerform } from '../../src/jobs/perform.ts';
+import { createSumUp } from '../../src/jobs/sum-up.ts';
 import { startSweeper } from '../../src/jobs/sweep.ts';
 import { type Clock, systemClock } from '../../src/ports/clock.ts';
 import type { Rollout } from '../../src/ports/rollouts.ts';
@@ -78,7 +79,8 @@ export async function startEngine(url: string, options: EngineOptions) {
   const watch: Watch = options.watch ?? (async () => Promise.reject(new Error('this test has no watch')));
   const look = createLook({ journals, clock, watch, onError });
   const launch = createLaunch(async () => ({ facts: [] }));
-  const advance = createAdvance({ journals, clock, onChange, perform, launch, look });
+  const sumUp = createSumUp({ journals, clock, onError });
+  const advance = createAdvance({ journals, clock, onChange, perform, launch, look, sumUp });
   const workers =
     options.workers === false ? undefined : startWorkers(connect(), advance, { concurrency: 1_000, onError });
   const stopSweeping = workers ? startSweeper({ journals, waker, clock, onError }) : () => undefined;

@@ -1,6 +1,7 @@
 import { cut } from '../card/words.ts';
 import type { EnvironmentFact } from '../environment/event.ts';
 import type { EnvironmentState } from '../environment/state.ts';
+import { endOfRollback } from '../rollout/closing.ts';
 import type { Fact } from '../rollout/event.ts';
 import type { Folded } from '../rollout/fold.ts';
 import { suppose } from '../rollout/suppose.ts';
@@ -76,6 +77,7 @@ function rollbackFor(
 ): { facts: Fact[]; environment: EnvironmentFact[] } | undefined {
   if (plan.playbook.hypercare?.alerts?.page !== 'rollback' || plan.playbook.rollback.length === 0)
     return undefined;
+  if (endOfRollback(plan, state) !== undefined) return undefined;
   if (state.rollback || (environment.newest !== undefined && environment.newest !== state.id))
     return undefined;
   const page = firingGroups(state.alerts).find((group) => rollsBack({ plan, state }, group, now));

@@ -1,3 +1,4 @@
+import { endOfRollback, isClosing } from '../rollout/closing.ts';
 import type { Waiting } from '../rollout/event.ts';
 import type { Action } from './card.ts';
 import { stepsFailed, stepsIn, type Telling, type ToldStep, waitingForPeople } from './telling.ts';
@@ -17,18 +18,22 @@ export function actionsOf(telling: Telling): Action[] {
     case 'waiting':
       return goingActions(telling);
     case 'paused':
-      return [verb(telling, 'Resume', 'resume', 'primary'), ...wayOut(telling), abort(telling)].filter(once);
+      return [verb(telling, 'Resume', 'resume', 'primary'), ...wayOut(telling), ...end(telling)].filter(once);
     case 'in-doubt':
       return [
         ...stepsIn(telling, 'in-doubt').flatMap((step) => doubtActions(telling, step)),
         ...wayOut(telling),
       ];
     case 'failed':
-      return [...failureActions(telling), ...wayOut(telling), abort(telling)].filter(once);
+      return [...failureActions(telling), ...wayOut(telling), ...end(telling)].filter(once);
     case 'rollback-failed':
       return rollbackFailureActions(telling);
     case 'hypercare':
-      return [...(telling.state.supersededBy === undefined ? wayOut(telling) : []), extend(telling)];
+      return [
+        ...askedActions(telling),
+        ...wayOut(telling),
+        ...(isClosing(telling.state) ? [] : [extend(telling)]),
+      ];
     case 'aborted':
       return somethingStands(telling) ? [rollBack(telling)] : [];
     case 'rolling-back':
@@ -55,12 +60,20 @@ export function rollBack(telling: Telling): Action {
   };
 }
 
-/** Roll back where something can have been touched, else abort: one of them is always there. */
+/** Roll back where something can have been touched, else abort: one of them is there until hypercare, which is not aborted. */
 function wayOut(telling: Telling): Action[] {
   if (telling.state.rollback !== undefined) return [];
+  return canRollBack(telling) ? [rollBack(telling)] : end(telling);
+}
+
+function canRollBack(telling: Telling): boolean {
   const touched = Object.values(telling.state.steps).some((step) => step.started);
-  const canRollBack = touched && telling.plan.playbook.rollback.length > 0 && notSuperseded(telling);
-  return canRollBack ? [rollBack(telling)] : [abort(telling)];
+  const ended = endOfRollback(telling.plan, telling.state) !== undefined;
+  return touched && telling.plan.playbook.rollback.length > 0 && notSuperseded(telling) && !ended;
+}
+
+function end(telling: Telling): Action[] {
+  return telling.state.hypercare === undefined ? [abort(telling)] : [];
 }
 
 function somethingStands(telling: Telling): boolean {
@@ -73,10 +86,14 @@ function notSuperseded(telling: Telling): boolean {
 
 /** A rollout can wait for a person beside steps that are busy: the buttons are the same. */
 function goingActions(telling: Telling): Action[] {
+  const asked = askedActions(telling);
+  if (asked.length === 0) return [pause(telling), ...wayOut(telling)];
+  return [...asked, ...wayOut(telling)].filter(once);
+}
+
+function askedActions(telling: Telling): Action[] {
   const waiting = waitingForPeople(telling);
-  if (waiting.length === 0) return [pause(telling), ...wayOut(telling)];
-  const own = waiting.flatMap((step) => answersTo(telling, step, waiting.length > 1));
-  return [...own, ...wayOut(telling)].filter(once);
+  return waiting.flatMap((step) => answersTo(telling, step, waiting.length > 1));
 }
 
 function answersTo(telling: Telling, step: ToldStep, several: boolean): Action[] {

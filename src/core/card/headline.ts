@@ -1,6 +1,6 @@
 import { formatDuration } from '../playbook/duration.ts';
 import type { Actor } from '../rollout/actor.ts';
-import { currentPhase } from '../rollout/status.ts';
+import { currentPhase } from '../rollout/phases.ts';
 import type { Line, Span } from './card.ts';
 import { stepsFailed, stepsIn, stepsOver, type Telling, type ToldStep, waitingForPeople } from './telling.ts';
 import { count, dotted, list, nameOfPhase, personSpan } from './words.ts';
@@ -94,6 +94,7 @@ function aborted({ state: { aborted } }: Telling): Line {
 function hypercare(telling: Telling): Line {
   const { hypercare } = telling.state;
   if (hypercare === undefined) return [{ bold: 'Hypercare' }];
+  if (hypercare.endedAt !== undefined) return closing(telling);
   const until: Span[] = [' until ', { time: hypercare.until }];
   if (hypercare.finding === undefined) {
     const quiet = telling.state.alerts === undefined ? ': nothing noticed so far' : '';
@@ -105,6 +106,18 @@ function hypercare(telling: Telling): Line {
     summary,
     ['watched', ...until],
   ]);
+}
+
+function closing(telling: Telling): Line {
+  const people = waitingForPeople(telling);
+  const kinds = {
+    approval: 'waiting for approval',
+    task: 'waiting for a person',
+    decision: 'a decision is needed',
+  };
+  const what = people[0]?.state.waiting?.for;
+  const asked = what === undefined || what === 'time' ? '' : `: ${kinds[what]}: ${names(people)}`;
+  return dotted([{ bold: `Hypercare is over${asked}` }, position(telling)]);
 }
 
 function finished(telling: Telling): Line {

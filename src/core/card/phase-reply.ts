@@ -1,5 +1,6 @@
 import { formatDuration } from '../playbook/duration.ts';
 import type { Phase, Step } from '../playbook/playbook.ts';
+import { closingSteps } from '../rollout/phases.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { Milestone, StepState } from '../rollout/state.ts';
 import type { Card, Line } from './card.ts';
@@ -49,7 +50,10 @@ export function phaseReply({ plan, state }: Telling, names: readonly string[]): 
 }
 
 function phasesInOneReply(plan: Plan): number {
-  const steps = phaseSteps(plan).reduce((sum, step) => sum + (ownReplies[step.uses] ?? 0), 0);
+  const steps = [...phaseSteps(plan), ...closingSteps(plan)].reduce(
+    (sum, step) => sum + (ownReplies[step.uses] ?? 0),
+    0,
+  );
   const ends = plan.playbook.hypercare === undefined ? 1 : 2;
   const room = Math.max(1, most - 1 - steps - ends);
   const phases = plan.playbook.phases.filter((phase) => isWorthTelling(plan, phase.name)).length;

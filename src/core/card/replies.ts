@@ -1,10 +1,13 @@
+import { formatDuration, milliseconds } from '../playbook/duration.ts';
 import type { Actor } from '../rollout/actor.ts';
+import { isClosingApproval } from '../rollout/closing.ts';
 import type { Milestone } from '../rollout/state.ts';
 import { alertCard } from './alert-card.ts';
 import { callReply, endReply } from './alert-replies.ts';
 import { approversAsked, holders, rolesIn, rolesOf, starter } from './asked-people.ts';
 import type { Card, Line, PlacedCard, Span, Tone } from './card.ts';
 import { approvalsGiven, tookInWords } from './headline.ts';
+import { keptInWords, reportLines, watchedInWords } from './hypercare.ts';
 import { phaseReplies, phaseReply } from './phase-reply.ts';
 import { putBack } from './situation.ts';
 import { type Telling, toldStepOf } from './telling.ts';
@@ -91,6 +94,8 @@ function replyTo(
         dotted([['🔥 ', { bold: 'Hypercare noticed' }, `: ${said}`], pinged(starter(telling))]),
         milestone,
       );
+    case 'hypercare-checked':
+      return checkedIn(telling, milestone, said);
     case 'hypercare-cleared':
       return reply('watch', ['✓ Back to normal', said === '' ? '' : `: ${said}`]);
     case 'aborted':
@@ -151,6 +156,7 @@ function failed(telling: Telling, milestone: Milestone, name: string, said: stri
 
 /** What the playbook does about a step that did not succeed, and who has to act. */
 function afterFailure(telling: Telling, id: string): (Span | Line)[] {
+  if (isClosingApproval(telling.plan, id)) return ['what it asks for stays as it is'];
   const told = toldStepOf(telling.plan, telling.state, id);
   const onFailure = told !== undefined && 'onFailure' in told.step ? told.step.onFailure : 'pause';
   switch (onFailure) {
@@ -173,10 +179,26 @@ function hypercareStarted(telling: Telling): Card {
   const until = telling.state.hypercare?.until;
   const took = tookInWords(telling);
   const window: Line = until === undefined ? [] : ['watched until ', { time: until }];
-  return reply('watch', [
-    '👀 ',
-    ...dotted([[{ bold: 'Hypercare' }], window, took === undefined ? '' : `the rollout took ${took}`]),
+  const watched = watchedInWords(telling.plan);
+  const title = dotted([
+    [{ bold: 'Hypercare' }],
+    window,
+    took === undefined ? '' : `the rollout took ${took}`,
   ]);
+  const lines = [
+    dotted([watched === undefined ? '' : `Watched: ${watched}`, keptInWords(telling.plan) ?? '']),
+  ];
+  return { ...reply('watch', ['👀 ', ...title]), lines: lines.filter((line) => line.length > 0) };
+}
+
+/** A check-in: what the watch had measured by then. */
+function checkedIn({ state }: Telling, { seq, subject = '' }: Milestone, said: string): Card {
+  const noticed = state.milestones.filter(
+    (each) => each.type === 'hypercare-noticed' && each.seq < seq,
+  ).length;
+  const after = formatDuration(milliseconds(subject));
+  const sofar = noticed === 0 ? 'nothing noticed so far' : `${count(noticed, 'finding')} so far`;
+  return reply('watch', ['👀 ', ...dotted([{ bold: `Hypercare after ${after}` }, sofar, said])]);
 }
 
 function finished(telling: Telling): Card {
@@ -189,14 +211,12 @@ function finished(telling: Telling): Card {
     alerts === 0 ? '' : `${count(alerts, 'group')} of alerts`,
   ].filter((part) => part !== '');
   const watched = found.length === 0 ? 'nothing noticed in hypercare' : `${list(found)} in hypercare`;
-  return reply('good', [
-    '🏁 ',
-    ...dotted([
-      [{ bold: 'Done' }, took === undefined ? '' : ` in ${took}`],
-      approvals === 0 ? '' : count(approvals, 'approval'),
-      telling.state.hypercare === undefined ? '' : watched,
-    ]),
+  const title = dotted([
+    [{ bold: 'Done' }, took === undefined ? '' : ` in ${took}`],
+    approvals === 0 ? '' : count(approvals, 'approval'),
+    telling.state.hypercare === undefined ? '' : watched,
   ]);
+  return { ...reply('good', ['🏁 ', ...title]), lines: reportLines(telling) };
 }
 
 /** Whoever approved has to know that it no longer counts; who is asked again is pinged by the new question. */

@@ -1,3 +1,4 @@
+import { isClosing, isLetPass } from '../rollout/closing.ts';
 import { actionsOf } from './actions.ts';
 import { alertLine, openGroups } from './alert-words.ts';
 import type { Card, Line, Span, Tone } from './card.ts';
@@ -91,6 +92,7 @@ function tailOf(telling: Telling): Card['tail'] {
 
 /** What comes next, and what is behind. */
 function course(telling: Telling): Line[] {
+  if (isClosing(telling.state)) return [];
   if (!['running', 'waiting', 'paused', 'in-doubt', 'failed'].includes(telling.status)) return [];
   const behind = telling.state.phasesDone.map((name) => `${nameOfPhase(telling.plan, name)} ✓`);
   return [dotted([nextInWords(telling), behind.length === 0 ? '' : `Behind us: ${behind.join(', ')}`])];
@@ -115,7 +117,7 @@ function remarks(telling: Telling): Line[] {
     lines.push([`Started over ${list(override.of)}: `, { italic: override.reason }]);
   lines.push(supersededLine(telling.state));
   const passed = telling.steps.filter(
-    ({ step, state }) => state.status === 'failed' && 'onFailure' in step && step.onFailure === 'continue',
+    ({ step, state }) => state.status === 'failed' && isLetPass(telling.plan, step),
   );
   if (passed.length > 0 && hypercare === undefined && telling.status !== 'succeeded')
     lines.push([`Failed and let pass, as the playbook says: ${list(passed.map((step) => step.name))}`]);

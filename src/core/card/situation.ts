@@ -1,5 +1,7 @@
+import { isClosing } from '../rollout/closing.ts';
 import type { Waiting } from '../rollout/event.ts';
 import type { Line, Span } from './card.ts';
+import { keptInWords, noWayBack, watchedInWords } from './hypercare.ts';
 import { stepsFailed, stepsIn, type Telling, type ToldStep, waitingForPeople } from './telling.ts';
 import { changes, count, cut, dotted, list, type NamedPerson, peopleSpans, restorations } from './words.ts';
 
@@ -38,10 +40,30 @@ export function situation(telling: Telling): Line[] {
         stillToPutBack(telling),
       ];
     case 'hypercare':
-      return telling.state.hypercare?.finding === undefined ? [] : [wouldPutBack(telling)];
+      return isClosing(telling.state) ? closing(telling) : watching(telling);
     case 'aborted':
       return [standing(telling, 'Left as it is')];
   }
+}
+
+/** What is watched, and what a rollback would go back to meanwhile. */
+function watching(telling: Telling): Line[] {
+  const watched = watchedInWords(telling.plan);
+  const said = dotted([
+    watched === undefined ? '' : `Watched: ${watched}`,
+    telling.state.supersededBy === undefined ? (keptInWords(telling.plan) ?? '') : '',
+  ]);
+  return [said, telling.state.hypercare?.finding === undefined ? [] : wouldPutBack(telling)];
+}
+
+/** Who decides about the old side has to know what hypercare found, and whether there is still a way back. */
+function closing(telling: Telling): Line[] {
+  const { finding } = telling.state.hypercare ?? {};
+  const open: Line =
+    finding === undefined
+      ? []
+      : ['Still noticed since ', { time: finding.at }, `: ${cut(finding.summary, lineLimit)}`];
+  return [...waitingLines(telling), now(telling), open, noWayBack(telling) ?? wouldPutBack(telling)];
 }
 
 /** Who may answer an approval: holders of its roles, but the person who started the rollout and who answered. */

@@ -1,4 +1,6 @@
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
+import { isClosing, isLetPass } from '../rollout/closing.ts';
+import { closingSteps } from '../rollout/phases.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState, RolloutStatus, StepState, StepStatus } from '../rollout/state.ts';
 import { isWaitingForPeople, statusOf } from '../rollout/status.ts';
@@ -21,7 +23,7 @@ export interface Telling {
   people: PeopleWithRoles;
   /** Milliseconds since the epoch. Used in whole minutes only: an unchanged rollout makes an unchanged card. */
   now: number;
-  /** The steps being walked now: those of the rollback list once a rollback was asked for. */
+  /** The steps being walked now: those of the rollback list once a rollback was asked for, else of hypercare's end once its window is over. */
   steps: readonly ToldStep[];
 }
 
@@ -36,9 +38,13 @@ const untouched: StepState = {
 
 /** Looks a rollout up once for all of its cards. */
 export function tell(plan: Plan, state: RolloutState, people: PeopleWithRoles, now: number): Telling {
-  const walked = state.rollback === undefined ? phaseSteps(plan) : plan.playbook.rollback;
-  const steps = walked.map((step) => toldStep(step, state));
+  const steps = walkedSteps(plan, state).map((step) => toldStep(step, state));
   return { plan, state, status: statusOf(plan, state), people, now, steps };
+}
+
+function walkedSteps(plan: Plan, state: RolloutState): readonly (Step | RollbackStep)[] {
+  if (state.rollback !== undefined) return plan.playbook.rollback;
+  return isClosing(state) ? closingSteps(plan) : phaseSteps(plan);
 }
 
 /** One step by its id, wherever it stands in the plan. */
@@ -64,7 +70,7 @@ export function stepsOver(telling: Telling): ToldStep[] {
       state.status === 'succeeded' ||
       state.status === 'skipped' ||
       state.status === 'rolled-back' ||
-      (state.status === 'failed' && 'onFailure' in step && step.onFailure === 'continue'),
+      (state.status === 'failed' && isLetPass(telling.plan, step)),
   );
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { milliseconds } from '../playbook/duration.ts';
 import type { MonitorInput } from './input.ts';
 import { extendTally, judge, newTally, type Outcome, type Verdict, verdictOf } from './judge.ts';
+import { addToOverall, overallSchema } from './overall.ts';
 import { addPoints, pointsSchema } from './points.ts';
 import { assess, type Reading } from './reading.ts';
 import { totalsSchema } from './totals.ts';
@@ -26,6 +27,7 @@ export const keptSchema = z.strictObject({
     .nullable(),
   points: pointsSchema,
   totals: z.record(z.string(), totalsSchema).describe('The last counters of each metrics page'),
+  overall: overallSchema.nullable().default(null).describe('All cycles together'),
 });
 export type Kept = z.infer<typeof keptSchema>;
 
@@ -42,6 +44,7 @@ export function begin(input: MonitorInput, now: number): Kept {
     last: null,
     points: {},
     totals: {},
+    overall: null,
   };
 }
 
@@ -75,6 +78,7 @@ export function cycleOf(
       asked: verdict === 'inconclusive' ? (kept.asked ?? now) : null,
       last: { values: reading.values, outcome: assessment.outcome, reason },
       points: addPoints(kept.points, reading.values, now),
+      overall: addToOverall(kept.overall, assessment.outcome, reading.values, now),
     },
   };
 }

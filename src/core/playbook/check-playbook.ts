@@ -78,6 +78,26 @@ export function checkParams(source: Source, playbook: Playbook): Problem[] {
   });
 }
 
+/** What the steps at hypercare's end say that can't be meant. */
+export function checkEnd(source: Source, { hypercare }: Playbook): Problem[] {
+  return (hypercare?.end ?? []).flatMap(({ id, always, endsRollback }, index) => {
+    if (!always || !endsRollback) return [];
+    const message = `"${id}" takes away what a rollback goes back to, so it can't run always`;
+    return [source.keyProblem(['hypercare', 'end', index, 'always'], message)];
+  });
+}
+
+/** Nobody is asked before what a rollback goes back to is taken away. */
+function unasked(source: Source, { hypercare }: Playbook): Problem[] {
+  const steps = hypercare?.end ?? [];
+  return steps.flatMap(({ id, endsRollback }, index) => {
+    const asked = steps.slice(0, index).some(({ uses }) => uses === 'approval');
+    if (!endsRollback || asked) return [];
+    const message = `"${id}" takes away what a rollback goes back to, and no approval stands before it`;
+    return [source.keyProblem(['hypercare', 'end', index, 'endsRollback'], message)];
+  });
+}
+
 /** What is allowed and still looks like a mistake. */
 export function warnings(source: Source, playbook: Playbook): Problem[] {
   const steps = playbook.phases.flatMap((phase, p) =>
@@ -88,7 +108,7 @@ export function warnings(source: Source, playbook: Playbook): Problem[] {
     .map(({ path }) =>
       source.problem([...path, 'name'], 'a name is shown as it stands: expressions work in with and when'),
     );
-  if (playbook.rollback.length > 0) return named;
+  if (playbook.rollback.length > 0) return [...named, ...unasked(source, playbook)];
   const unused = steps.flatMap(({ step, path }) => [
     ...(step.capture
       ? [

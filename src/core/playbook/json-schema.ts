@@ -102,6 +102,7 @@ export function playbookJsonSchema(kinds: KnownKinds): JsonSchema {
   let schema = jsonSchemaOf(playbookSchema);
   schema = edited(schema, ['phases', 'items', 'steps', 'items'], step);
   schema = edited(schema, ['rollback', 'items'], step);
+  schema = edited(schema, ['hypercare', 'end', 'items'], step);
   if (kinds.has('monitor')) {
     schema = edited(schema, ['hypercare', 'watch', 'with'], () => ({ $ref: '#/$defs/with.monitor' }));
   }

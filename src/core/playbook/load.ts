@@ -2,7 +2,14 @@ import type { z } from 'zod';
 import { nearest } from '../nearest.ts';
 import { checkConditions } from './check-conditions.ts';
 import { checkExpressions } from './check-expressions.ts';
-import { checkKinds, checkNames, checkParams, type KnownKinds, warnings } from './check-playbook.ts';
+import {
+  checkEnd,
+  checkKinds,
+  checkNames,
+  checkParams,
+  type KnownKinds,
+  warnings,
+} from './check-playbook.ts';
 import { describeIssues, locate, valueAt } from './issues.ts';
 import { jsonSchemaOf, knownKeys } from './json-schema-walk.ts';
 import { type Playbook, playbookSchema } from './playbook.ts';
@@ -58,6 +65,7 @@ function checkMeaning(
     ...found,
     ...checkNames(source, playbook),
     ...checkParams(source, playbook),
+    ...checkEnd(source, playbook),
     ...checkKinds(source, playbook, kinds),
     ...checkExpressions(source, playbook),
   ];

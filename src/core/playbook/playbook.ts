@@ -75,9 +75,32 @@ const alertsSchema = z.strictObject({
     .prefault({}),
 });
 
-/** The watched window after the last phase. */
+/** One step of what follows the watched window. */
+export const closingStepSchema = z.strictObject({
+  ...stepBase,
+  onFailure: z
+    .enum(['pause', 'continue'])
+    .default('pause')
+    .describe('An approval that is not given stops nothing: the steps behind it are left out'),
+  capture: z.enum(['before']).optional().describe('Keep what stood there before, for the rollback'),
+  always: z
+    .boolean()
+    .optional()
+    .describe(
+      'Runs also when an approval before it was not given or a newer rollout has the environment: for what changes nothing there',
+    ),
+  endsRollback: z
+    .boolean()
+    .optional()
+    .describe('It takes away what a rollback goes back to: from its beginning on there is none any more'),
+});
+
+/**
+ * The watched window after the last phase. Stored plans are read by this schema and hashed again: a key that is added
+ * here is optional and has no default.
+ */
 export const hypercareSchema = z.strictObject({
-  window: durationSchema,
+  window: durationSchema.default('24h'),
   labels: z
     .record(z.string(), z.string())
     .default({})
@@ -88,6 +111,16 @@ export const hypercareSchema = z.strictObject({
     .describe('A `monitor` that keeps looking during the window'),
   onFailure: z.enum(['propose', 'rollback']).default('propose'),
   alerts: alertsSchema.optional(),
+  checkIns: z
+    .array(durationSchema)
+    .max(20)
+    .optional()
+    .describe('How long after its beginning the thread is told how it goes; absent: at its end alone'),
+  end: z
+    .array(closingStepSchema)
+    .min(1)
+    .optional()
+    .describe('The steps that run when the window is over, one after the other'),
 });
 
 /** A playbook file: phases of steps, a rollback list, a hypercare section. */
@@ -110,4 +143,5 @@ export type Playbook = z.infer<typeof playbookSchema>;
 export type Param = z.infer<typeof paramSchema>;
 export type Phase = z.infer<typeof phaseSchema>;
 export type Step = z.infer<typeof stepSchema>;
+export type ClosingStep = z.infer<typeof closingStepSchema>;
 export type RollbackStep = z.infer<typeof rollbackStepSchema>;

@@ -1,6 +1,7 @@
 import type { Json } from '../json.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState, StepState } from '../rollout/state.ts';
+import { stepsOf } from '../rollout/steps.ts';
 
 /** What expressions of a playbook may read, by name. */
 export type Scope = Record<ScopeName, Json>;
@@ -45,11 +46,6 @@ function stepScope(step: StepState | undefined): Record<(typeof stepFields)[numb
   };
 }
 
-function stepIds(plan: Plan): string[] {
-  const { phases, rollback } = plan.playbook;
-  return [...phases.flatMap((phase) => phase.steps), ...rollback].map((step) => step.id);
-}
-
 /** A parameter that was not given is null, so that a playbook can ask for it. */
 function namesAsNull(named: Record<string, unknown>): Record<string, null> {
   return Object.fromEntries(Object.keys(named).map((name) => [name, null]));
@@ -68,6 +64,6 @@ export function scopeOf(plan: Plan, state: RolloutState): Scope {
       startedBy: state.startedBy?.id ?? null,
       startedAt: state.startedAt ?? null,
     },
-    steps: Object.fromEntries(stepIds(plan).map((id) => [id, stepScope(state.steps[id])])),
+    steps: Object.fromEntries([...stepsOf(plan).keys()].map((id) => [id, stepScope(state.steps[id])])),
   };
 }

@@ -27,8 +27,8 @@ export interface StepPlace {
   rollback: boolean;
 }
 
-/** Every step in the order of the file; a rollback step may read all steps of the phases. */
-export function stepPlaces({ phases, rollback }: Playbook): StepPlace[] {
+/** Every step, in the order in which they run; a rollback step may read all steps of the phases and of hypercare's end. */
+export function stepPlaces({ phases, hypercare, rollback }: Playbook): StepPlace[] {
   const places: StepPlace[] = [];
   const earlier = new Set<string>();
   const place = (step: Step | RollbackStep, path: Path, more: Pick<StepPlace, 'later' | 'rollback'>) =>
@@ -42,6 +42,10 @@ export function stepPlaces({ phases, rollback }: Playbook): StepPlace[] {
       else earlier.add(step.id);
     }
     for (const id of begun) earlier.add(id);
+  }
+  for (const [e, step] of (hypercare?.end ?? []).entries()) {
+    place(step, ['hypercare', 'end', e], { later: 'later', rollback: false });
+    earlier.add(step.id);
   }
   for (const [r, step] of rollback.entries()) {
     place(step, ['rollback', r], { later: 'later', rollback: true });

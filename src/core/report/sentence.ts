@@ -39,6 +39,7 @@ const words: Words = {
   'rollout.aborted': ({ reason }) => `Aborted${because(reason)}`,
   'rollout.succeeded': () => 'Succeeded',
   'rollout.released': () => 'Gave the environment back',
+  'rollout.reclaimed': () => 'Took the environment again, for the end of hypercare',
   'rollout.superseded': ({ by }) => `Superseded by ${code(by)}`,
   'plan.revised': ({ digest, reason }) => `Plan changed${because(reason)}; digest ${code(digest)}`,
   'phase.finished': ({ phase }) => `Phase ${plain(phase)} finished`,
@@ -63,6 +64,8 @@ const words: Words = {
   'hypercare.cleared': ({ summary }) => `Cleared: ${plain(summary)}`,
   ...alertWords,
   'hypercare.extended': ({ until }) => `Hypercare extended until ${instant(until)}`,
+  'hypercare.checked': ({ after }) => `Hypercare looked at after ${plain(after)}`,
+  'hypercare.ended': () => 'The watched window of hypercare ended',
 };
 
 function stepOf(plan: Plan, fact: Fact): string {

@@ -58,6 +58,25 @@ export const chartSchema = z.strictObject({
 });
 export type Chart = z.infer<typeof chartSchema>;
 
+/** What hypercare's watch measured, over all of its cycles since `since`. */
+export const watchNumbersSchema = z.strictObject({
+  since: instant,
+  cycles: z.strictObject({ passed: z.int(), failed: z.int(), inconclusive: z.int() }),
+  series: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        unit: z.string(),
+        limit: z.number().optional(),
+        mean: z.number(),
+        most: z.number(),
+        last: z.number().optional(),
+      }),
+    )
+    .max(8),
+});
+export type WatchNumbers = z.infer<typeof watchNumbersSchema>;
+
 const answerSchema = z.enum(['approve', 'reject', 'done', 'extend', 'proceed']);
 
 const data = {
@@ -77,6 +96,9 @@ const data = {
   'rollout.aborted': z.strictObject({ reason: z.string().optional() }),
   'rollout.succeeded': z.strictObject({}),
   'rollout.released': z.strictObject({}).describe('The claim on the environment was given back'),
+  'rollout.reclaimed': z
+    .strictObject({})
+    .describe('The environment was claimed again, for a step at hypercare’s end'),
   'plan.revised': z.strictObject({ plan: planSchema, digest: z.string(), reason: z.string() }),
   'phase.finished': z.strictObject({ phase: z.string() }),
   'step.started': z.strictObject({
@@ -130,6 +152,12 @@ const data = {
   'hypercare.noticed': z.strictObject({ summary, chart: chartSchema.optional() }),
   'hypercare.cleared': z.strictObject({ summary }),
   'hypercare.extended': z.strictObject({ until: instant }),
+  'hypercare.checked': z
+    .strictObject({ after: z.string(), numbers: watchNumbersSchema.optional() })
+    .describe('A check-in, so long after the beginning'),
+  'hypercare.ended': z
+    .strictObject({ numbers: watchNumbersSchema.optional() })
+    .describe('The window is over; the steps at its end follow'),
   'rollout.superseded': z.strictObject({ by: z.string() }),
   ...alertFacts,
 } as const;

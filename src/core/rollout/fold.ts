@@ -100,6 +100,8 @@ function after({ plan, state }: Folded, event: RolloutEvent): RolloutState {
       return { ...state, succeeded: true, endedAt: event.at };
     case 'rollout.released':
       return { ...state, released: true };
+    case 'rollout.reclaimed':
+      return { ...state, released: false };
     case 'rollout.superseded':
       return {
         ...state,
@@ -137,6 +139,12 @@ function hypercareAfter(state: RolloutState, event: RolloutEvent): Pick<RolloutS
   switch (event.type) {
     case 'hypercare.extended':
       return { hypercare: { ...hypercare, until: event.data.until } };
+    case 'hypercare.checked':
+      return {
+        hypercare: { ...hypercare, checkedIn: event.data.after, numbers: event.data.numbers },
+      };
+    case 'hypercare.ended':
+      return { hypercare: { ...hypercare, endedAt: event.at, numbers: event.data.numbers } };
     case 'hypercare.noticed':
       return {
         hypercare: { ...hypercare, chart: event.data.chart, finding: { ...event.data, at: event.at } },

@@ -1,5 +1,6 @@
 import { isPage, severityRule } from '../alerts/severity.ts';
 import { groupOf } from '../alerts/state.ts';
+import { numbersInWords } from '../monitor/budget.ts';
 import type { RolloutEvent } from './event.ts';
 import type { Plan } from './plan.ts';
 import type { Milestone, RolloutState } from './state.ts';
@@ -41,6 +42,11 @@ function noteOf(plan: Plan, before: RolloutState, event: RolloutEvent): Note | u
       return { type: 'hypercare-started' };
     case 'hypercare.noticed':
       return { type: 'hypercare-noticed', text: event.data.summary, ...pictured(event.data.chart) };
+    case 'hypercare.checked': {
+      const { after, numbers } = event.data;
+      const text = numbers && numbersInWords(numbers);
+      return { type: 'hypercare-checked', subject: after, ...(text === undefined ? {} : { text }) };
+    }
     case 'hypercare.cleared':
       return { type: 'hypercare-cleared', text: event.data.summary };
     case 'alerts.changed':

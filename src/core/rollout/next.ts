@@ -1,33 +1,14 @@
-import type { Json } from '../json.ts';
 import { milliseconds } from '../playbook/duration.ts';
-import type { RollbackStep, Step } from '../playbook/playbook.ts';
+import type { Step } from '../playbook/playbook.ts';
+import { nextCheckIn } from './check-ins.ts';
+import { whyLeftOut } from './closing.ts';
 import type { Fact } from './event.ts';
-import { conditionHolds, resolveInput } from './inputs.ts';
+import { type AtWork, type Choice, isDone, type Next, oneStep } from './one-step.ts';
+import { closingSteps, currentPhase } from './phases.ts';
 import type { Plan } from './plan.ts';
-import type { RolloutState, StepState } from './state.ts';
-import { currentPhase } from './status.ts';
+import type { RolloutState } from './state.ts';
 
-/** A step to be carried on. `recover`: an intent stands in the journal and nobody is at work on it. */
-export type Work =
-  | { mode: 'start'; step: string; attempt: number; input: Json }
-  | { mode: 'resume' | 'recover'; step: string };
-
-/** What the loop has to do now. */
-export type Next =
-  /** Record these; `release` gives the environment back in the same atomic step. */
-  | { do: 'record'; facts: Fact[]; release?: boolean }
-  | { do: 'work'; work: Work[] }
-  /** Ended or overtaken: stop what is still at work on these steps, then ask again. */
-  | { do: 'stop'; steps: string[]; why: string }
-  /** A scheduled start is due. */
-  | { do: 'launch' }
-  /** Hypercare: the watch looks when it is due; the window ends at `until` (milliseconds since the epoch). */
-  | { do: 'look'; until: number }
-  /** Nothing before `until` (milliseconds since the epoch), or before somebody does something. */
-  | { do: 'rest'; until?: number };
-
-/** The steps that this worker is at work on right now. */
-export type AtWork = ReadonlySet<string>;
+export type { AtWork, Next, Work } from './one-step.ts';
 
 /**
  * Decides what a rollout does next. Pure, and total: every state has an answer. A rollback goes before
@@ -38,7 +19,7 @@ export function next(plan: Plan, state: RolloutState, now: number, atWork: AtWor
   if (state.aborted) return nextOfAbort(state, atWork);
   if (state.succeeded) return { do: 'rest' };
   if (!state.startedAt) return nextOfSchedule(state, now);
-  if (state.hypercare) return nextOfHypercare(plan, state, now);
+  if (state.hypercare) return nextOfHypercare(plan, state, now, atWork);
   return nextOfPhases(plan, state, now, atWork);
 }
 
@@ -78,7 +59,7 @@ function nextOfRollback(plan: Plan, state: RolloutState, now: number, atWork: At
   const keep = new Set(steps.map(({ id }) => id));
   const stop = overtaken(state, keep, 'Interrupted by the rollback', atWork);
   if (stop) return stop;
-  const open = steps.find((step) => !isDone(step, state.steps[step.id]));
+  const open = steps.find((step) => !isDone(plan, step, state.steps[step.id]));
   if (open) return oneStep(plan, state, open, now, atWork).next;
   return {
     do: 'record',
@@ -90,35 +71,36 @@ function nextOfRollback(plan: Plan, state: RolloutState, now: number, atWork: At
   };
 }
 
-function isOver(step: StepState | undefined): boolean {
-  return step?.status === 'succeeded' || step?.status === 'skipped';
-}
-
-function isStopped(step: StepState | undefined): boolean {
-  return step?.status === 'failed' || step?.status === 'in-doubt';
-}
-
-function nextOfHypercare(plan: Plan, { hypercare }: RolloutState, now: number): Next {
+function nextOfHypercare(plan: Plan, state: RolloutState, now: number, atWork: AtWork): Next {
+  const { hypercare } = state;
   if (!hypercare) return { do: 'rest' };
-  const until = Date.parse(hypercare.until);
-  if (until <= now) return { do: 'record', facts: [{ type: 'rollout.succeeded', data: {} }] };
-  if (!plan.playbook.hypercare?.watch) return { do: 'rest', until };
-  return { do: 'look', until };
+  if (hypercare.endedAt !== undefined) return nextOfClosing(plan, state, now, atWork);
+  const end = Date.parse(hypercare.until);
+  if (end <= now) return { do: 'sum-up', at: 'end' };
+  const checkIn = nextCheckIn(plan, hypercare, now);
+  if (checkIn && checkIn.at <= now) return { do: 'sum-up', at: { checkIn: checkIn.after } };
+  const until = Math.min(end, checkIn?.at ?? end);
+  return plan.playbook.hypercare?.watch ? { do: 'look', until } : { do: 'rest', until };
+}
+
+/** The window is over: the steps at its end, one after the other; what may not run now is left out, with the reason. */
+function nextOfClosing(plan: Plan, state: RolloutState, now: number, atWork: AtWork): Next {
+  const open = closingSteps(plan).find((step) => !isDone(plan, step, state.steps[step.id]));
+  if (!open) return { do: 'record', facts: [{ type: 'rollout.succeeded', data: {} }] };
+  const reason = atWork.has(open.id) ? undefined : whyLeftOut(plan, state, open);
+  if (reason === undefined) return oneStep(plan, state, open, now, atWork).next;
+  return { do: 'record', facts: [{ type: 'step.skipped', data: { step: open.id, reason } }] };
 }
 
 function nextOfPhases(plan: Plan, state: RolloutState, now: number, atWork: AtWork): Next {
   const phase = currentPhase(plan, state);
   if (!phase) return afterPhases(plan, now);
-  const isOpen = (step: Step) => !isDone(step, state.steps[step.id]);
+  const isOpen = (step: Step) => !isDone(plan, step, state.steps[step.id]);
   const open = phase.parallel ? phase.steps.filter(isOpen) : [phase.steps.find(isOpen) ?? []].flat();
   if (open.length === 0) {
     return { do: 'record', facts: [{ type: 'phase.finished', data: { phase: phase.name } }] };
   }
   return merge(open.map((step) => oneStep(plan, state, step, now, atWork)));
-}
-
-function isDone(step: Step | RollbackStep, now: StepState | undefined): boolean {
-  return isOver(now) || (now?.status === 'failed' && step.onFailure === 'continue');
 }
 
 function afterPhases(plan: Plan, now: number): Next {
@@ -129,74 +111,6 @@ function afterPhases(plan: Plan, now: number): Next {
   }
   const until = new Date(now + milliseconds(hypercare.window)).toISOString();
   return { do: 'record', facts: [{ type: 'hypercare.started', data: { until } }, released], release: true };
-}
-
-/** What one open step asks for; `urgent` is done even when the rollout is paused or a sibling stopped. */
-interface Choice {
-  next: Next;
-  urgent: boolean;
-}
-
-function oneStep(
-  plan: Plan,
-  state: RolloutState,
-  step: Step | RollbackStep,
-  now: number,
-  atWork: AtWork,
-): Choice {
-  const current = state.steps[step.id];
-  if (!current || atWork.has(step.id)) return { next: { do: 'rest' }, urgent: false };
-  if (current.status === 'running') {
-    return { next: { do: 'work', work: [{ mode: 'recover', step: step.id }] }, urgent: true };
-  }
-  if (isStopped(current)) return { next: stopped(step, current), urgent: true };
-  const paused = state.paused !== undefined && !state.rollback;
-  if (paused) return { next: { do: 'rest' }, urgent: false };
-  if (current.status === 'waiting') return { next: waiting(current, step.id, now), urgent: false };
-  return { next: pending(plan, state, step, current, now), urgent: false };
-}
-
-/** A failure may roll back by itself; a doubt never does: what is not known is a person's to decide. */
-function stopped(step: Step | RollbackStep, { status }: StepState): Next {
-  if (step.onFailure !== 'rollback' || status === 'in-doubt') return { do: 'rest' };
-  const reason = `${step.name ?? step.id} failed`;
-  return { do: 'record', facts: [{ type: 'rollback.requested', data: { reason } }] };
-}
-
-function waiting(current: StepState, step: string, now: number): Next {
-  const until = current.waiting?.until === undefined ? undefined : Date.parse(current.waiting.until);
-  if (current.unseen || (until !== undefined && until <= now))
-    return { do: 'work', work: [{ mode: 'resume', step }] };
-  return until === undefined ? { do: 'rest' } : { do: 'rest', until };
-}
-
-function pending(
-  plan: Plan,
-  state: RolloutState,
-  step: Step | RollbackStep,
-  current: StepState,
-  now: number,
-): Next {
-  const from = current.notBefore === undefined ? now : Date.parse(current.notBefore);
-  if (from > now) return { do: 'rest', until: from };
-  const holds = conditionHolds(plan, state, step);
-  if ('error' in holds) return unresolved(step.id, holds.error);
-  if (!holds.value) return skipped(step, state);
-  const input = resolveInput(plan, state, step);
-  if ('error' in input) return unresolved(step.id, input.error);
-  return {
-    do: 'work',
-    work: [{ mode: 'start', step: step.id, attempt: current.attempts + 1, input: input.value }],
-  };
-}
-
-function skipped(step: Step | RollbackStep, state: RolloutState): Next {
-  const reason = state.rollback ? 'Nothing to undo here' : `Not needed: ${step.when}`;
-  return { do: 'record', facts: [{ type: 'step.skipped', data: { step: step.id, reason } }] };
-}
-
-function unresolved(step: string, error: string): Next {
-  return { do: 'record', facts: [{ type: 'step.failed', data: { step, summary: error } }] };
 }
 
 /** Side by side: facts first, then all the work at once, and no new work beside a step that has stopped. */

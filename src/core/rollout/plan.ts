@@ -18,6 +18,7 @@ export const planSchema = z.strictObject({
     vars: z.record(z.string(), z.json()),
     connections: z.record(z.string(), connectionSchema),
     quorum: z.int().min(1).describe('The least number of approvals that the policy asks for here'),
+    checkIns: z.array(z.string()).optional().describe('When the policy asks hypercare to tell how it goes'),
   }),
   target: z.string().nullable(),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),

@@ -1,7 +1,7 @@
 import type { AlertsState } from '../alerts/state.ts';
 import type { Json } from '../json.ts';
 import type { Actor, Channel, Person } from './actor.ts';
-import type { Chart, FactData, Waiting } from './event.ts';
+import type { Chart, FactData, Waiting, WatchNumbers } from './event.ts';
 
 /** The states of a rollout that other tools may rely on. */
 export type RolloutStatus =
@@ -69,6 +69,12 @@ export interface StepState {
 export interface HypercareState {
   startedAt: string;
   until: string;
+  /** When the window was over, and the steps at its end began. */
+  endedAt?: string;
+  /** The last check-in: how long after the beginning. */
+  checkedIn?: string;
+  /** What the watch had measured at the last check-in, or at the end. */
+  numbers?: WatchNumbers | undefined;
   /** The picture that came with the last finding. */
   chart?: Chart | undefined;
   /** What the watch noticed and still holds. */
@@ -97,6 +103,7 @@ export interface Milestone {
     | 'hypercare-started'
     | 'hypercare-noticed'
     | 'hypercare-cleared'
+    | 'hypercare-checked'
     | 'aborted'
     | 'succeeded'
     | 'overridden'

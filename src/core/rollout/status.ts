@@ -1,10 +1,7 @@
+import { isLetPass } from './closing.ts';
+import { currentPhase } from './phases.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState, RolloutStatus, StepState } from './state.ts';
-
-/** The steps of the first phase that is not done. */
-export function currentPhase(plan: Plan, state: RolloutState) {
-  return plan.playbook.phases[state.phasesDone.length];
-}
 
 /** What the rollout is in, in the words that other tools rely on. */
 export function statusOf(plan: Plan, state: RolloutState): RolloutStatus {
@@ -12,7 +9,14 @@ export function statusOf(plan: Plan, state: RolloutState): RolloutStatus {
   if (state.aborted) return 'aborted';
   if (state.succeeded) return 'succeeded';
   if (!state.startedAt) return 'planned';
-  return state.hypercare ? 'hypercare' : forwardStatus(plan, state);
+  if (!state.hypercare) return forwardStatus(plan, state);
+  return state.hypercare.endedAt === undefined ? 'hypercare' : closingStatus(plan, state);
+}
+
+/** The steps at hypercare's end belong to it: it stays `hypercare` while they run and wait, and says when one stops. */
+function closingStatus(plan: Plan, state: RolloutState): RolloutStatus {
+  const status = forwardStatus(plan, state);
+  return status === 'running' || status === 'waiting' ? 'hypercare' : status;
 }
 
 function rollbackStatus(plan: Plan, state: RolloutState): RolloutStatus {
@@ -28,8 +32,7 @@ function forwardStatus(plan: Plan, state: RolloutState): RolloutStatus {
   const phase = currentPhase(plan, state);
   const steps = (phase?.steps ?? []).map((step) => ({ step, now: state.steps[step.id] }));
   if (steps.some(({ now }) => now?.status === 'in-doubt')) return 'in-doubt';
-  if (steps.some(({ step, now }) => now?.status === 'failed' && step.onFailure !== 'continue'))
-    return 'failed';
+  if (steps.some(({ step, now }) => now?.status === 'failed' && !isLetPass(plan, step))) return 'failed';
   if (state.paused) return 'paused';
   const waiting = steps.some(({ now }) => isWaitingForPeople(now));
   const busy = steps.some(({ now }) => now?.status === 'running' || isWaitingForTime(now));

@@ -1,4 +1,5 @@
 import type { Phase, RollbackStep, Step } from '../playbook/playbook.ts';
+import { phasesOf } from './phases.ts';
 import type { Plan } from './plan.ts';
 
 /** A step with its place in the plan. Rollback steps stand in no phase. */
@@ -9,7 +10,7 @@ export interface PlacedStep {
 
 const indexes = new WeakMap<Plan, ReadonlyMap<string, PlacedStep>>();
 
-/** Every step of a plan by id, the rollback list last; in the order of the file. */
+/** Every step of a plan by id, in the order in which they run; the rollback list last. */
 export function stepsOf(plan: Plan): ReadonlyMap<string, PlacedStep> {
   let index = indexes.get(plan);
   if (!index) {
@@ -20,8 +21,8 @@ export function stepsOf(plan: Plan): ReadonlyMap<string, PlacedStep> {
 }
 
 function indexSteps(plan: Plan): ReadonlyMap<string, PlacedStep> {
-  const { phases, rollback } = plan.playbook;
-  const placed = phases.flatMap((phase) => phase.steps.map((step): PlacedStep => ({ step, phase })));
+  const { rollback } = plan.playbook;
+  const placed = phasesOf(plan).flatMap((phase) => phase.steps.map((step): PlacedStep => ({ step, phase })));
   const undo = rollback.map((step): PlacedStep => ({ step, phase: null }));
   return new Map([...placed, ...undo].map((entry) => [entry.step.id, entry]));
 }

@@ -1,3 +1,4 @@
+import { claimAround } from './closing.ts';
 import type { Fact } from './event.ts';
 import type { Folded } from './fold.ts';
 import { type AtWork, type Next, next } from './next.ts';
@@ -6,7 +7,8 @@ import { suppose } from './suppose.ts';
 /** All that can be recorded at once, and what is to be done when it stands in the journal. */
 export interface Turn {
   facts: Fact[];
-  release: boolean;
+  /** What the same append does to the environment's claim. */
+  environment?: 'release' | 'reclaim';
   next: Exclude<Next, { do: 'record' }>;
 }
 
@@ -28,12 +30,28 @@ export function turn(
   for (;;) {
     const decided = next(ahead.plan, ahead.state, now, atWork);
     if (decided.do !== 'record') {
-      return { facts: [...facts, ...intents(decided, epoch)], release, next: decided };
+      const claim = claimAround(ahead.plan, ahead.state, startsOf(decided));
+      const environment = claim ?? (release ? 'release' : undefined);
+      return {
+        facts: [...facts, ...claimed(claim), ...intents(decided, epoch)],
+        ...(environment === undefined ? {} : { environment }),
+        next: decided,
+      };
     }
     facts.push(...decided.facts);
     release ||= decided.release === true;
     ahead = suppose(ahead, decided.facts, at);
   }
+}
+
+function startsOf(decided: Next): ReadonlySet<string> {
+  const work = decided.do === 'work' ? decided.work : [];
+  return new Set(work.flatMap(({ mode, step }) => (mode === 'start' ? [step] : [])));
+}
+
+function claimed(claim: 'reclaim' | 'release' | undefined): Fact[] {
+  if (claim === undefined) return [];
+  return [{ type: claim === 'reclaim' ? 'rollout.reclaimed' : 'rollout.released', data: {} }];
 }
 
 function intents(decided: Next, epoch: number): Fact[] {

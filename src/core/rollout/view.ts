@@ -1,7 +1,8 @@
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
+import { currentPhase } from './phases.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState, RolloutStatus, StepStatus } from './state.ts';
-import { currentPhase, statusOf } from './status.ts';
+import { statusOf } from './status.ts';
 import { stepsOf } from './steps.ts';
 
 /** A rollout as `GET /api/rollouts/:id` answers it; other tools rely on these names. Times are ISO 8601. */
