@@ -1,8 +1,10 @@
 import type { Line } from '../core/card/card.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { nameOf } from '../core/card/words.ts';
+import type { EnvironmentState } from '../core/environment/state.ts';
 import { formatDuration } from '../core/playbook/duration.ts';
 import { freezeAt } from '../core/policy/freeze.ts';
+import type { Policy } from '../core/policy/schema.ts';
 import { refuse } from '../core/refusal.ts';
 import type { Reply } from '../ports/chat.ts';
 import type { Rollout } from '../ports/rollouts.ts';
@@ -75,7 +77,8 @@ async function listOf(call: Scene, wanted: string | undefined, active: boolean):
   return listed(call, environment === undefined ? what : `${what} in ${environment}`, rollouts);
 }
 
-function listed(call: Scene, title: string, rollouts: readonly Rollout[]): Reply {
+/** Rollouts in a line each. */
+export function listed(call: Scene, title: string, rollouts: readonly Rollout[]): Reply {
   const lines = rollouts.map((rollout) => lineOf(call, rollout));
   return reply(
     [{ bold: title }],
@@ -106,8 +109,13 @@ export async function locks(call: Call<'locks'>): Promise<Reply> {
 }
 
 async function lockLines({ deps, asked }: Scene, name: string): Promise<Line[]> {
-  const { lock, claimedBy, ...state } = await deps.rollouts.environment(name);
-  const frozen = freezeAt(asked.policy, { ...state, name }, asked.now);
+  return lockLinesOf(asked.policy, await deps.rollouts.environment(name), asked.now);
+}
+
+/** What keeps an environment from a start at an instant, a line for each. */
+export function lockLinesOf(policy: Policy, environment: EnvironmentState, at: number): Line[] {
+  const { name, lock, claimedBy } = environment;
+  const frozen = freezeAt(policy, environment, at);
   return [
     ...(lock
       ? [[{ bold: name }, ` · locked by ${nameOf(lock.by)} since `, { time: lock.at }, `: “${lock.reason}”`]]

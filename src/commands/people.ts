@@ -5,6 +5,7 @@ import { nearest } from '../core/nearest.ts';
 import { may, rolesOf } from '../core/policy/policy.ts';
 import { type Policy, rights } from '../core/policy/schema.ts';
 import { refuse } from '../core/refusal.ts';
+import type { Platform } from '../core/rollout/actor.ts';
 import type { Incoming, Reply } from '../ports/chat.ts';
 import type { Call } from './call.ts';
 import { type CommandName, commandNames, grammar, usageOf } from './grammar.ts';
@@ -51,20 +52,27 @@ function accountLines(incoming: Incoming, policy: Policy, links: readonly Link[]
 }
 
 /** The commands, or one of them. */
-export async function help({ command }: Call<'help'>): Promise<Reply> {
+export async function help({ command, incoming }: Call<'help'>): Promise<Reply> {
   const wanted = command.command?.toLowerCase();
-  if (wanted === undefined) return overview();
+  if (wanted === undefined) return overview(incoming.channel.platform);
   const name = commandNames.find((known) => known === wanted);
   if (name) return explained([name]);
   const family = commandNames.filter((known) => known.startsWith(`${wanted} `));
   return family.length > 0 ? explained(family) : unknownCommand(wanted);
 }
 
-function overview(): Reply {
+/** What a platform offers beside the commands. */
+const besides: Readonly<Partial<Record<Platform, string>>> = {
+  slack:
+    'The app’s Home tab shows what waits for you, what runs, and what is locked or frozen, with the same buttons. `/rollout start` alone opens a form.',
+};
+
+function overview(platform: Platform): Reply {
+  const beside = besides[platform];
   const lines = commandNames.map((name): Line => [{ code: usageOf(name) }, ` · ${grammar[name].help}`]);
   return reply(
     [{ bold: 'Type /rollout and one of these' }],
-    [...lines, 'More about one: `/rollout help <command>`.'],
+    [...lines, 'More about one: `/rollout help <command>`.', ...(beside === undefined ? [] : [beside])],
   );
 }
 

@@ -2,13 +2,18 @@ import { resolvePlan } from '../core/playbook/resolve.ts';
 import { quorumOf } from '../core/policy/policy.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Plan } from '../core/rollout/plan.ts';
-import type { Call } from './call.ts';
+import type { Call, InboxDeps } from './call.ts';
 import type { Chosen } from './choose.ts';
 import { usageOf } from './grammar.ts';
 
+/** What a plan is made from; nothing is looked up. */
+type PlanCall<N extends 'start' | 'plan'> = Pick<Call<N>, 'command' | 'asked'> & {
+  deps: Pick<InboxDeps, 'environments'>;
+};
+
 /** The whole plan of what was chosen, or every reason why there is none. */
 export function planFor(
-  call: Call<'start'> | Call<'plan'>,
+  call: PlanCall<'start'> | PlanCall<'plan'>,
   { playbook, target, environment }: Chosen,
 ): { plan: Plan } | { refusal: Refusal } {
   const what = call.command.name === 'start' ? 'Nothing was started.' : 'There is no plan to show.';

@@ -1,7 +1,7 @@
 import type { Action } from '../core/card/card.ts';
 import type { EnvironmentFact } from '../core/environment/event.ts';
 import type { EnvironmentState } from '../core/environment/state.ts';
-import { type Refusal, refuse } from '../core/refusal.ts';
+import type { Refusal } from '../core/refusal.ts';
 import { type Channel, platformSchema } from '../core/rollout/actor.ts';
 import type { FactData } from '../core/rollout/event.ts';
 import { type Plan, planDigest } from '../core/rollout/plan.ts';
@@ -15,17 +15,8 @@ import { formatCommand } from './format.ts';
 import { busy, type Override, obstaclesAt, obstructed, overrideRefusal } from './obstacles.ts';
 import { planFor } from './plan-for.ts';
 import { refusalReply, reply } from './reply.ts';
+import { type Schedule, scheduleOf, nothingStarted as what } from './schedule.ts';
 import { medianOfRuns } from './usual.ts';
-import { meant } from './when.ts';
-
-const what = 'Nothing was started.';
-
-/** When it is to start, as asked; `note` is what the person should know of that time. */
-interface Schedule {
-  at: number;
-  scheduled: boolean;
-  note?: string;
-}
 
 /** Starts a rollout, or plans one for a time. */
 export async function start(call: Call<'start'>): Promise<Reply> {
@@ -36,7 +27,7 @@ export async function start(call: Call<'start'>): Promise<Reply> {
   if (missing) return refusalReply(missing);
   const planned = planFor(call, choice.chosen);
   if ('refusal' in planned) return refusalReply(planned.refusal);
-  const schedule = scheduleOf(call);
+  const schedule = scheduleOf(call.command.settings?.at, call.asked);
   if ('refusal' in schedule) return refusalReply(schedule.refusal);
   return begin(call, planned.plan, schedule);
 }
@@ -63,22 +54,6 @@ export function pick(
     tone: 'waiting',
     actions,
   });
-}
-
-const furthest = 90 * 86_400_000;
-
-function scheduleOf({ command, asked }: Call<'start'>): Schedule | { refusal: Refusal } {
-  const wish = command.settings?.at;
-  if (wish === undefined || wish.kind === 'now') return { at: asked.now, scheduled: false };
-  const found = meant(wish, asked.policy.timezone, asked.now);
-  const refusal = (why: string) => ({
-    refusal: refuse('bad-input', what, why, 'Give another time, such as at=14:30 or at="tomorrow 14:30".'),
-  });
-  if ('fault' in found) return refusal(found.fault);
-  if (found.at <= asked.now)
-    return refusal(`${time(asked, found.at)} is past; it is ${time(asked, asked.now)} now.`);
-  if (found.at - asked.now > furthest) return refusal('A start can be planned 90 days ahead at most.');
-  return { at: found.at, scheduled: true, ...(found.note === undefined ? {} : { note: found.note }) };
 }
 
 async function begin(call: Call<'start'>, plan: Plan, schedule: Schedule): Promise<Reply> {

@@ -50,3 +50,11 @@ export function readParam(name: string, param: Param, text: string): Read {
   const problem = checkParam(name, param, value);
   return problem === undefined ? { value } : { problem };
 }
+
+/** What a parameter is worth when this was typed for it, or nothing; `absent` where it has no value and needs none. */
+export function readGiven(name: string, param: Param, text: string | undefined): Read | 'absent' {
+  if (text !== undefined) return readParam(name, param, text);
+  if (param.default !== undefined) return { value: param.default };
+  if (!param.required) return 'absent';
+  return { problem: `${name} is missing: give ${name}=<${accepts(param)}>` };
+}

@@ -1,7 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import type { Plan } from '../rollout/plan.ts';
 import { parseExpression, readsSurely } from './expression.ts';
-import { accepts, type ParamValue, readParam } from './params.ts';
+import { type ParamValue, readGiven } from './params.ts';
 import type { Playbook } from './playbook.ts';
 import { split } from './template.ts';
 import { resolvedTexts } from './walk.ts';
@@ -40,13 +40,10 @@ function readParams({ playbook, params }: PlanRequest): Values {
   const known = Object.keys(playbook.params);
   const read: Values = { value: {}, problems: [] };
   for (const [name, param] of Object.entries(playbook.params)) {
-    const text = Object.hasOwn(params, name) ? params[name] : undefined;
-    if (text !== undefined) {
-      const one = readParam(name, param, text);
-      if ('problem' in one) read.problems.push(one.problem);
-      else read.value[name] = one.value;
-    } else if (param.default !== undefined) read.value[name] = param.default;
-    else if (param.required) read.problems.push(`${name} is missing: give ${name}=<${accepts(param)}>`);
+    const one = readGiven(name, param, Object.hasOwn(params, name) ? params[name] : undefined);
+    if (one === 'absent') continue;
+    if ('problem' in one) read.problems.push(one.problem);
+    else read.value[name] = one.value;
   }
   for (const name of Object.keys(params)) {
     if (known.includes(name)) continue;
