@@ -2,10 +2,11 @@ import { actionsOf } from '../core/card/actions.ts';
 import { tell } from '../core/card/telling.ts';
 import { peopleWith } from '../core/policy/policy.ts';
 import type { Channel } from '../core/rollout/actor.ts';
+import type { Incoming, Reply } from '../ports/chat.ts';
 import type { AskAbout } from '../ports/overview.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import type { InboxDeps, Scene } from './call.ts';
-import { whoIs } from './inbox.ts';
+import { calmReplies, whoIs } from './inbox.ts';
 import { listed, statusCard, underWayHere } from './look.ts';
 import { refusalReply } from './reply.ts';
 import { unknownPerson } from './strangers.ts';
@@ -20,24 +21,30 @@ export interface AboutDeps extends InboxDeps {
  * elsewhere with what is under way in this room, so that it can be rolled back because of that message.
  */
 export function createAskAbout(deps: AboutDeps): AskAbout {
-  return async (who, { root }) => {
-    const policy = deps.policy();
+  const calmly = calmReplies(deps);
+  return (who, { root }) => {
     const incoming = { ...who, text: 'status' };
-    const person = whoIs(incoming, policy);
-    if (person === undefined) return refusalReply(await unknownPerson(incoming, undefined, deps));
-    const scene: Scene = {
-      asked: {
-        person: { kind: 'person', id: person.id, name: person.name, via: who.channel.platform },
-        policy,
-        now: deps.clock.now(),
-      },
-      incoming,
-      deps,
-    };
-    const id = await deps.rolloutAt(who.channel, root);
-    const rollout = id === undefined ? undefined : await deps.rollouts.find(id);
-    return rollout ? statusCard(scene, rollout) : underWay(scene, await underWayHere(scene));
+    return calmly(incoming, () => answer(deps, incoming, root));
   };
+}
+
+async function answer(deps: AboutDeps, incoming: Incoming, root: string): Promise<Reply> {
+  const policy = deps.policy();
+  const { channel } = incoming;
+  const person = whoIs(incoming, policy);
+  if (person === undefined) return refusalReply(await unknownPerson(incoming, undefined, deps));
+  const scene: Scene = {
+    asked: {
+      person: { kind: 'person', id: person.id, name: person.name, via: channel.platform },
+      policy,
+      now: deps.clock.now(),
+    },
+    incoming,
+    deps,
+  };
+  const id = await deps.rolloutAt(channel, root);
+  const rollout = id === undefined ? undefined : await deps.rollouts.find(id);
+  return rollout ? statusCard(scene, rollout) : underWay(scene, await underWayHere(scene));
 }
 
 function underWay(scene: Scene, rollouts: readonly Rollout[]) {

@@ -17,10 +17,16 @@ import { strangerReply, unknownPerson } from './strangers.ts';
  * never makes it throw; a fault of ours comes back as a calm card with a reference that stands in the log.
  */
 export function createInbox(deps: InboxDeps): Inbox {
+  const calmly = calmReplies(deps);
+  return (incoming) => calmly(incoming, () => answer(deps, incoming));
+}
+
+/** Answers whatever happens: a store that is away and a fault of ours become calm replies. */
+export function calmReplies(deps: Pick<InboxDeps, 'clock' | 'log'>) {
   let faults = 0;
-  return async (incoming) => {
+  return async (incoming: Incoming, act: () => Promise<Reply>): Promise<Reply> => {
     try {
-      return await answer(deps, incoming);
+      return await act();
     } catch (error) {
       if (error instanceof StoreAway) return storeAway;
       faults += 1;
@@ -87,7 +93,7 @@ const storeAway: Reply = {
 };
 
 function faulted(
-  deps: InboxDeps,
+  deps: Pick<InboxDeps, 'log'>,
   { channel, account, text }: Incoming,
   error: unknown,
   reference: string,

@@ -34,6 +34,7 @@ import { type OutageWatch, watchRedis } from './outage.ts';
 import { createOutbound, type Outbound } from './outbound.ts';
 import { createPages, type Pages } from './pages.ts';
 import type { Repeats } from './repeats.ts';
+import { slackDesk } from './slack-desk.ts';
 import type { Store } from './store.ts';
 import { telegramOf } from './telegram.ts';
 import type { Troubles } from './troubles.ts';
@@ -82,14 +83,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const platforms = [...(slack ? [slack.chat] : []), ...(telegram ? [telegram.chat] : [])];
   const outage = watchRedis({ store, clock, log, repeats, troubles, chats: platforms });
   const pages = createPages(config);
-  const answer = createInbox({
+  const commands = {
     ...catalogue,
     ...parts,
     rollouts: store.rollouts,
     identity: createIdentity(accounts, platforms, log),
     urls: pages.rollout,
-  });
-  const inbox = timed(outage.guard(answer), parts);
+  };
+  const inbox = timed(outage.guard(createInbox(commands)), parts);
   const outbound = createOutbound(parts);
   const web = await startWeb(parts, { chat, inbox, slack, telegram, outbound }).catch((error: unknown) => {
     outage.stop();
@@ -97,7 +98,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   });
   pages.listeningAt(web.url);
   const stopShowing = await outbound.start([chat, ...platforms], viewOf(parts, pages, outage));
-  await slack?.start(inbox);
+  const { policy } = linked;
+  await slack?.start(inbox, slackDesk({ ...commands, policy, threads: store.promptThreads }));
   await telegram?.start(inbox);
   return {
     url: web.url,

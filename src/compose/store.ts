@@ -75,6 +75,10 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     /** Who is in the user groups that the policy names. */
     groups: createKeptGroups(prompt),
     threads: createThreads({ redis: patient, scripts: work.scripts, newNonce: randomUUID, clock }),
+    /** To look a thread up for somebody who waits. */
+    promptThreads: tellingAway(
+      createThreads({ redis: prompt, scripts: people.scripts, newNonce: randomUUID, clock }),
+    ),
     rooms: createRooms(patient),
     allowance: createAllowance(work.scripts),
     /** Another connection for a blocking reader. */

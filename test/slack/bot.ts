@@ -1,6 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connectSlack, type Slack, slackEventsPath } from '../../src/adapters/slack/connect.ts';
+import {
+  connectSlack,
+  type Slack,
+  type SlackDesk,
+  slackEventsPath,
+} from '../../src/adapters/slack/connect.ts';
 import type { Card } from '../../src/core/card/card.ts';
 import type { Inbox, Incoming } from '../../src/ports/chat.ts';
 import { systemClock } from '../../src/ports/clock.ts';
@@ -35,7 +40,12 @@ export function recordingInbox() {
 }
 
 /** The Slack adapter on a double, listening by Socket Mode. */
-export async function socketBot(double: SlackDouble, inbox: Inbox, tokens: { appToken?: string } = {}) {
+export async function socketBot(
+  double: SlackDouble,
+  inbox: Inbox,
+  tokens: { appToken?: string } = {},
+  desk?: SlackDesk,
+) {
   const log = keptLog();
   const slack = connectSlack({
     botToken: double.workspace.botToken,
@@ -44,7 +54,7 @@ export async function socketBot(double: SlackDouble, inbox: Inbox, tokens: { app
     clock: systemClock,
     log,
   });
-  await slack.start(inbox);
+  await slack.start(inbox, desk);
   return { slack, log };
 }
 

@@ -113,7 +113,7 @@ describe('Slack by Socket Mode', () => {
     await answerTo('U3');
     expect(inbox.heard[0]).toMatchObject({
       account: 'T1/U3',
-      text: 'rollback aether-7 checkout errors after the switch',
+      text: 'rollback aether-7 checkout errors\nafter the switch',
       press: { drawnAt: 12 },
     });
   });

@@ -2,6 +2,8 @@ import type { types } from '@slack/bolt';
 import type { Action, Card, Tone } from '../../core/card/card.ts';
 import { chartInWords, plainLine, toneInWords } from '../../core/card/plain-text.ts';
 import { cut, cutFront } from '../../core/card/words.ts';
+import { cutMarkup } from './cut-markup.ts';
+import { context, section } from './elements.ts';
 import { limits } from './limits.ts';
 import { type AccountsOf, escapeText, mrkdwnLine, mrkdwnLink } from './mrkdwn.ts';
 import { encodePress } from './press.ts';
@@ -42,7 +44,7 @@ export function messageOf(card: Card, accountsOf: AccountsOf): SlackMessage {
       ...texts.map(section),
       ...(chart.length === 0 ? [] : [context(chart.map((line) => cut(escapeText(line), 300)))]),
       ...tail(card, room),
-      ...actions(card),
+      ...actionsBlock(card.actions, card.drawnAt),
       ...links(card),
     ],
   };
@@ -51,14 +53,6 @@ export function messageOf(card: Card, accountsOf: AccountsOf): SlackMessage {
 function fallback(card: Card): string {
   const lines = [card.title, ...card.lines].map((line) => plainLine(line));
   return escapeText(cut(lines.join('\n'), limits.fallbackText / 2));
-}
-
-function section(text: string): types.SectionBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
-}
-
-function context(texts: readonly string[]): types.ContextBlock {
-  return { type: 'context', elements: texts.map((text) => ({ type: 'mrkdwn', text, verbatim: true })) };
 }
 
 function progress({ progress, tone }: Card): types.KnownBlock[] {
@@ -85,15 +79,6 @@ function chunks(lines: readonly string[], room: number): string[] {
   return texts;
 }
 
-/** Cuts mark-up before an entity, mention or link that would be broken, and shows that it was cut. */
-function cutMarkup(markup: string, limit: number): string {
-  if (markup.length <= limit) return markup;
-  const short = cut(markup, limit).slice(0, -1);
-  const open = short.lastIndexOf('<') > short.lastIndexOf('>') ? short.lastIndexOf('<') : short.length;
-  const entity = /&[a-z]{0,4}$/.exec(short.slice(0, open))?.index ?? open;
-  return `${short.slice(0, entity)}…`;
-}
-
 function tail({ tail }: Card, room: number): types.KnownBlock[] {
   if (tail === undefined || tail.text.trim() === '') return [];
   const title = `*${escapeText(cut(tail.title, 200).replaceAll('*', '∗'))}*`;
@@ -110,10 +95,11 @@ function lastOf(text: string, space: number): string {
   return kept.replace(/^…[a-z]{1,4};/, '…');
 }
 
-function actions(card: Card): types.KnownBlock[] {
-  const buttons = card.actions
+/** Buttons in a row; none of them, no block. */
+export function actionsBlock(actions: readonly Action[], drawnAt: number | undefined): types.ActionsBlock[] {
+  const buttons = actions
     .slice(0, limits.actionElements)
-    .flatMap((action, index) => button(action, index, card.drawnAt));
+    .flatMap((action, index) => button(action, index, drawnAt));
   return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }];
 }
 

@@ -2,15 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { App, HTTPReceiver, type Logger, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { ChatPort, Inbox } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Forms } from '../../ports/forms.ts';
+import type { AskAbout, LookAround } from '../../ports/overview.ts';
 import type { Seen } from '../../ports/seen.ts';
 import { slackChat } from './chat.ts';
 import { checkBotToken } from './check.ts';
 import { clientOptions, slackClient } from './client.ts';
 import { type SlackGateway, slackGateway } from './gateway.ts';
+import { keepHomes } from './keep-homes.ts';
 import { type Log, slackLogger } from './log.ts';
 import type { AccountsOf } from './mrkdwn.ts';
 import { refuseReplays } from './replay.ts';
 import { type KeptSocket, keepConnected } from './socket.ts';
+import type { RootOf } from './thread-links.ts';
 
 /** The path that Slack delivers to in HTTP mode. */
 export const slackEventsPath = '/slack/events';
@@ -31,13 +35,24 @@ export interface SlackOptions {
   checked?: boolean;
 }
 
+/** What people reach through Slack beside commands and buttons: forms, the shortcut on a message, the Home tab. */
+export interface SlackDesk {
+  forms: Forms;
+  about: AskAbout;
+  look: LookAround;
+  /** Where the root of a rollout's thread stands in a room. */
+  rootOf: RootOf;
+  /** Called when a rollout changes; returns the way to stop. */
+  onChange(listener: () => void): () => void;
+}
+
 export interface Slack {
   chat: ChatPort;
   /**
    * Checks the bot token and begins to listen. Throws when Slack refuses the token; Slack being away is no
    * fault: it is tried again and again.
    */
-  start(inbox: Inbox): Promise<void>;
+  start(inbox: Inbox, desk?: SlackDesk): Promise<void>;
   /** HTTP mode: takes `POST /slack/events`. The body must not have been read. Undefined without a signing secret. */
   listener: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** Whether presses can arrive now. */
@@ -53,6 +68,7 @@ export function connectSlack(options: SlackOptions): Slack {
   const http = signingSecret === undefined ? undefined : httpReceiver(signingSecret, logger);
   let gateway: SlackGateway | undefined;
   let socket: KeptSocket | undefined;
+  let stopHomes: (() => Promise<void>) | undefined;
 
   function listen(receiver: Receiver, listening: SlackGateway): App {
     const app = new App({
@@ -71,9 +87,11 @@ export function connectSlack(options: SlackOptions): Slack {
 
   return {
     chat: slackChat(client, options.accountsOf),
-    async start(inbox) {
+    async start(inbox, desk) {
       if (!options.checked) await checkBotToken(options);
-      gateway = slackGateway({ ...options, inbox, client });
+      const homes = desk && keepHomes(client, desk, options);
+      stopHomes = homes?.stop;
+      gateway = slackGateway({ ...options, ...desk, ...(homes && { home: homes.home }), inbox, client });
       if (http !== undefined) listen(http, gateway);
       if (options.appToken === undefined) return;
       const receiver = socketReceiver(options.appToken, options.apiUrl, logger);
@@ -85,6 +103,7 @@ export function connectSlack(options: SlackOptions): Slack {
     async stop() {
       await socket?.stop();
       await gateway?.settled();
+      await stopHomes?.();
     },
   };
 }

@@ -1,25 +1,34 @@
 import type { App, webApi } from '@slack/bolt';
-import type { Card } from '../../core/card/card.ts';
-import { refusalCard } from '../../core/card/refusal-card.ts';
 import type { Inbox } from '../../ports/chat.ts';
-import { type AnswerPrivately, privateAnswers, type Respond } from './answer.ts';
-import { type Heard, readPressed, readSlash, readSubmitted } from './deliveries.ts';
-import { classify } from './errors.ts';
+import type { Forms } from '../../ports/forms.ts';
+import type { AskAbout } from '../../ports/overview.ts';
+import { type Heard, readOpened, readPressed, readSlash, readSubmitted } from './deliveries.ts';
+import { fillerOf, type HeardForm, readChangedForm, readSubmittedForm } from './form-deliveries.ts';
+import { formAction, formId } from './form-view.ts';
+import type { SlackHome } from './home.ts';
+import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { AccountsOf } from './mrkdwn.ts';
-import { modalFor, modalId, type Press } from './press.ts';
+import { faultOfWord, inputBlock, modalId } from './press.ts';
 import { type SightParts, sharedSight } from './seen.ts';
+import { messageShortcut, readPointedAt, readShortcut, startShortcut } from './shortcuts.ts';
+import { workFor } from './work.ts';
 
 export interface GatewayDeps extends SightParts {
   inbox: Inbox;
+  /** Windows to fill in; absent: everything is typed. */
+  forms?: Forms;
+  /** Answers who points at a message. */
+  about?: AskAbout;
   client: webApi.WebClient;
   log: Log;
+  home?: SlackHome;
   accountsOf?: AccountsOf;
 }
 
 /** What people say in Slack, handed to the inbox. */
 export interface SlackGateway {
-  /** Listens to `/rollout`, to buttons and to modals of an app. */
+  /** Listens to `/rollout`, to buttons, modals, shortcuts and opened Home tabs of an app. */
   listenTo(app: App): void;
   /** Resolves once everything that was acknowledged is answered. */
   settled(): Promise<void>;
@@ -34,41 +43,81 @@ const redeliveryWindow = 3_600_000;
  */
 export function slackGateway(deps: GatewayDeps): SlackGateway {
   const { log } = deps;
-  const answer = privateAnswers({ ...deps, accountsOf: deps.accountsOf ?? (() => []) });
   const isFirst = sharedSight(deps, 'delivery', redeliveryWindow);
   const working = new Set<Promise<void>>();
+  const work = workFor(deps);
 
   /** Works beside the delivery, so that the next one is not held up. */
-  function take(heard: Heard | undefined, respond?: Respond): void {
+  function take<T extends { key: string }>(heard: T | undefined, act: (heard: T) => Promise<void>): void {
     if (heard === undefined) {
       log.warn({}, 'A delivery from Slack was not understood');
       return;
     }
-    const done = once(heard, respond).catch((error: unknown) =>
+    const done = once(heard, act).catch((error: unknown) =>
       log.error({ err: error }, 'A delivery from Slack failed'),
     );
     working.add(done);
     void done.finally(() => working.delete(done));
   }
 
-  async function once(heard: Heard, respond?: Respond): Promise<void> {
-    if (await isFirst(heard.key)) await work(deps, answer, heard, respond);
+  async function once<T extends { key: string }>(heard: T, act: (heard: T) => Promise<void>): Promise<void> {
+    if (await isFirst(heard.key)) await act(heard);
+  }
+
+  function listenToForms(app: App): void {
+    app.action(formAction, async ({ ack, body }) => {
+      await ack();
+      take(readChangedForm(body), work.changeForm);
+    });
+    app.view(formId, async ({ ack, body }) => {
+      const heard = readSubmittedForm(body);
+      const read = heard && deps.forms?.read(fillerOf(heard.who, heard.from), heard.form.filled);
+      if (heard && read && 'faults' in read)
+        return ack({ response_action: 'errors', errors: faultsByBlock(heard, read.faults) });
+      await ack();
+      if (heard && read && 'text' in read) {
+        const { text, channel } = read;
+        take(startOf(heard, text), (start) => work.hear(start, undefined, channel));
+      }
+    });
+  }
+
+  function listenToShortcuts(app: App): void {
+    app.shortcut(startShortcut, async ({ ack, body }) => {
+      await ack();
+      const used = readShortcut(body);
+      const from = used && { user: used.user, trigger: used.trigger };
+      take(from && { key: used.key, from, ...used.who, text: 'start' }, (heard) => work.hear(heard));
+    });
+    app.shortcut(messageShortcut, async ({ ack, body }) => {
+      await ack();
+      take(readPointedAt(body), work.point);
+    });
   }
 
   return {
     listenTo(app) {
       app.command('/rollout', async ({ ack, body, respond }) => {
         await ack();
-        take(readSlash(body), respond);
+        take(readSlash(body), (heard) => work.hear(heard, respond));
       });
       app.action(/^cutover:/, async ({ ack, body }) => {
         await ack();
-        take(readPressed(body));
+        take(readPressed(body), (heard) => work.hear(heard));
       });
       app.view(modalId, async ({ ack, body }) => {
+        const heard = readSubmitted(body);
+        const fault = heard && (faultOfWord(heard.ask, heard.word) ?? tooLong(heard.text));
+        if (fault !== undefined) return ack({ response_action: 'errors', errors: { [inputBlock]: fault } });
         await ack();
-        take(readSubmitted(body));
+        take(heard, (each) => work.hear(each));
       });
+      app.event('app_home_opened', async ({ body }) => {
+        const opened = readOpened(body);
+        if (opened !== undefined) take(opened, work.openHome);
+      });
+      listenToForms(app);
+      listenToShortcuts(app);
     },
     async settled() {
       while (working.size > 0) await Promise.all(working);
@@ -76,45 +125,17 @@ export function slackGateway(deps: GatewayDeps): SlackGateway {
   };
 }
 
-async function work(
-  deps: GatewayDeps,
-  answer: AnswerPrivately,
-  heard: Heard,
-  respond?: Respond,
-): Promise<void> {
-  if (heard.asks !== undefined) return ask(deps, answer, heard, heard.asks);
-  const { from, account, text, drawnAt } = heard;
-  const reply = await deps.inbox({
-    channel: { platform: 'slack', id: from.channel },
-    account,
-    text,
-    isPrivate: true,
-    ...(drawnAt === undefined ? {} : { press: { drawnAt } }),
-  });
-  await answer(from, reply.card, respond);
+function tooLong(text: string): string | undefined {
+  return text.length > limits.command ? 'That is longer than the journal takes. Shorten it.' : undefined;
 }
 
-async function ask(
-  { client, log }: GatewayDeps,
-  answer: AnswerPrivately,
-  { from }: Heard,
-  { press, trigger }: NonNullable<Heard['asks']>,
-): Promise<void> {
-  const open = { c: press.c, ...(press.d === undefined ? {} : { d: press.d }), channel: from.channel };
-  const thread = from.thread === undefined ? {} : { thread: from.thread };
-  try {
-    await client.views.open({ trigger_id: trigger, view: modalFor(press, { ...open, ...thread }) });
-  } catch (error) {
-    log.warn({ err: classify('views.open', error, false) }, 'A modal could not be opened');
-    await answer(from, notAsked(press));
-  }
+function faultsByBlock(
+  { form }: HeardForm,
+  faults: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(faults).map(([field, fault]) => [form.blockOf(field), fault]));
 }
 
-function notAsked({ c: command, ask: word = 'reason' }: Press): Card {
-  return refusalCard({
-    reason: 'bad-input',
-    what: 'Nothing was done.',
-    why: `Slack did not open the window that asks for the ${word}.`,
-    next: `Press again, or type \`/rollout ${command} <${word}>\`.`,
-  });
+function startOf({ key, from, who }: HeardForm, text: string): Heard {
+  return { key, from, ...who, text };
 }

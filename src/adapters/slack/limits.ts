@@ -13,6 +13,16 @@ export const limits = {
   modalTitle: 24,
   privateMetadata: 3_000,
   inputLength: 3_000,
+  /** Of a command: what the parser reads. */
+  command: 4_000,
+  inputLabel: 2_000,
+  blockId: 255,
+  options: 100,
+  optionText: 75,
+  optionValue: 75,
+  /** Of a modal or a Home tab. */
+  viewBlocks: 100,
+  headerText: 150,
   /** Of the text beside the blocks: Slack advises 4,000 and cuts at 40,000. */
   fallbackText: 3_000,
 } as const;

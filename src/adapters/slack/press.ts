@@ -2,7 +2,10 @@ import type { types } from '@slack/bolt';
 import { z } from 'zod';
 import type { Action } from '../../core/card/card.ts';
 import { cut } from '../../core/card/words.ts';
+import { parseDuration } from '../../core/playbook/duration.ts';
 import { limits } from './limits.ts';
+
+const askSchema = z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']);
 
 /** What a button carries. Its keys are short: Slack allows 2,000 characters. */
 const pressSchema = z.strictObject({
@@ -11,7 +14,7 @@ const pressSchema = z.strictObject({
   /** The journal's number when it was drawn. */
   d: z.int().min(0).optional(),
   /** A word that the modal asks for, and what it says. */
-  ask: z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']).optional(),
+  ask: askSchema.optional(),
   title: z.string().optional(),
   text: z.string().optional(),
   ok: z.string().optional(),
@@ -22,7 +25,10 @@ export type Press = z.infer<typeof pressSchema>;
 const openPressSchema = z.strictObject({
   c: z.string().min(1).max(1_000),
   d: z.int().min(0).optional(),
-  channel: z.string().min(1),
+  /** What the window asks for. */
+  ask: askSchema.optional(),
+  /** Absent: it was opened outside of any room. */
+  channel: z.string().min(1).optional(),
   thread: z.string().optional(),
 });
 export type OpenPress = z.infer<typeof openPressSchema>;
@@ -77,8 +83,22 @@ const questions = {
   },
 } as const;
 
-/** The modal that asks for the one word that a press lacks; it also stands for the confirmation. */
-export function modalFor(press: Press, open: OpenPress): types.ModalView {
+/** Why the word that was written does not do, for its field; undefined: it does. The command's own checks come after. */
+export function faultOfWord(ask: Press['ask'], word: string): string | undefined {
+  const [first = '', ...rest] = word.split(/\s+/);
+  const timed = ask === 'duration' ? word : ask === 'duration-and-reason' ? first : undefined;
+  if (timed !== undefined && (parseDuration(timed) ?? 0) <= 0)
+    return 'Begin with a duration, such as 30s, 15m, 2h, 1d or 1h30m.';
+  if (ask === 'duration-and-reason' && rest.length === 0) return 'Give a reason after the duration.';
+  if (word !== '') return undefined;
+  return ask === 'evidence' ? 'Say how you know that it is done.' : 'Give a reason.';
+}
+
+/**
+ * The modal that asks for the one word that a press lacks; it also stands for the confirmation. `initial` stands in
+ * it already.
+ */
+export function modalFor(press: Press, open: OpenPress, initial?: string): types.ModalView {
   const question = questions[press.ask ?? 'reason'];
   const text: types.KnownBlock[] =
     press.text === undefined ? [] : [{ type: 'section', text: { type: 'plain_text', text: press.text } }];
@@ -101,7 +121,8 @@ export function modalFor(press: Press, open: OpenPress): types.ModalView {
           action_id: inputAction,
           multiline: question.multiline,
           min_length: 1,
-          max_length: question.multiline ? 1_000 : 40,
+          max_length: question.multiline ? limits.inputLength : 40,
+          ...(initial === undefined ? {} : { initial_value: initial }),
           focus_on_load: true,
         },
       },

@@ -56,6 +56,50 @@ const input = z.strictObject({
   initial_value: z.string().optional(),
 });
 
+const plainOption = z.strictObject({ text: plain(75), value: z.string().min(1).max(75) });
+
+/** What else can be filled in. */
+const inputElements = [
+  input,
+  z
+    .strictObject({
+      type: z.literal('static_select'),
+      action_id: z.string().min(1).max(255),
+      options: z.array(plainOption).min(1).max(100),
+      initial_option: plainOption.optional(),
+    })
+    .refine(
+      ({ options, initial_option: first }) =>
+        first === undefined || options.some((each) => JSON.stringify(each) === JSON.stringify(first)),
+      'initial_option must exactly match one of the options',
+    ),
+  z.strictObject({
+    type: z.literal('number_input'),
+    action_id: z.string().min(1).max(255),
+    is_decimal_allowed: z.boolean(),
+    initial_value: z
+      .string()
+      .regex(/^-?\d+(?:\.\d+)?$/)
+      .optional(),
+  }),
+  z.strictObject({
+    type: z.literal('datetimepicker'),
+    action_id: z.string().min(1).max(255),
+    initial_date_time: z.int().min(1_000_000_000).max(9_999_999_999).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('conversations_select'),
+    action_id: z.string().min(1).max(255),
+    initial_conversation: z.string().min(1).optional(),
+    filter: z
+      .strictObject({
+        include: z.array(z.enum(['im', 'mpim', 'private', 'public'])).min(1),
+        exclude_bot_users: z.boolean().optional(),
+      })
+      .optional(),
+  }),
+] as const;
+
 const section = z.strictObject({
   type: z.literal('section'),
   block_id: id,
@@ -87,23 +131,35 @@ const inputBlock = z.strictObject({
   block_id: id,
   label: plain(2_000),
   hint: plain(2_000).optional(),
-  element: input,
+  element: z.discriminatedUnion('type', inputElements),
   optional: z.boolean().optional(),
+  dispatch_action: z.boolean().optional(),
 });
 
 const messageBlocks = z
   .array(z.discriminatedUnion('type', [section, context, actions, divider, header]))
   .max(50, 'no more than 50 items allowed');
 
-const modal = z.strictObject({
-  type: z.literal('modal'),
-  callback_id: z.string().max(255),
-  private_metadata: z.string().max(3_000).optional(),
-  title: plain(24),
-  submit: plain(24).optional(),
-  close: plain(24).optional(),
-  blocks: z.array(z.discriminatedUnion('type', [section, context, divider, header, inputBlock])).max(100),
-});
+const viewBlocks = z
+  .array(z.discriminatedUnion('type', [section, context, actions, divider, header, inputBlock]))
+  .max(100, 'no more than 100 items allowed');
+
+const modal = z
+  .strictObject({
+    type: z.literal('modal'),
+    callback_id: z.string().max(255),
+    private_metadata: z.string().max(3_000).optional(),
+    title: plain(24),
+    submit: plain(24).optional(),
+    close: plain(24).optional(),
+    blocks: viewBlocks,
+  })
+  .refine(
+    ({ submit, blocks }) => submit !== undefined || blocks.every(({ type }) => type !== 'input'),
+    'submit is required when an input block is within the blocks array',
+  );
+
+const home = z.strictObject({ type: z.literal('home'), blocks: viewBlocks });
 
 /** Slack's answer to blocks it does not take, or undefined. */
 export function blocksFault(blocks: unknown): { error: string; messages: string[] } | undefined {
@@ -116,7 +172,8 @@ export function blocksFault(blocks: unknown): { error: string; messages: string[
 
 /** Slack's answer to a modal it does not take, or undefined. */
 export function viewFault(view: unknown): { error: string; messages: string[] } | undefined {
-  const read = modal.safeParse(view);
+  const isHome = typeof view === 'object' && view !== null && 'type' in view && view.type === 'home';
+  const read = (isHome ? home : modal).safeParse(view);
   return read.success ? undefined : { error: 'invalid_arguments', messages: messagesOf(read.error, '/view') };
 }
 

@@ -1,18 +1,8 @@
 import { z } from 'zod';
-import { blocksFault, viewFault } from './block-rules.ts';
+import { type Answer, type Args, type Method, parsed, refused } from './answers.ts';
+import { blocksFault } from './block-rules.ts';
+import { viewMethods } from './views.ts';
 import type { StoredMessage, Workspace } from './workspace.ts';
-
-/** What a method answers: `ok` and more, or an error code. */
-export type Answer = { ok: true; [key: string]: unknown } | { ok: false; error: string; messages?: string[] };
-
-type Args = Record<string, string>;
-type Method = (workspace: Workspace, args: Args) => Answer;
-
-const refused = (error: string, messages?: string[]): Answer => ({
-  ok: false,
-  error,
-  ...(messages === undefined || messages.length === 0 ? {} : { messages }),
-});
 
 /** The methods of the Web API that the double knows, with the arguments that each allows. */
 export const methods: Readonly<Record<string, { allowed: readonly string[]; run: Method }>> = {
@@ -38,7 +28,8 @@ export const methods: Readonly<Record<string, { allowed: readonly string[]; run:
     run: replies,
   },
   'usergroups.users.list': { allowed: ['usergroup', 'include_disabled', 'team_id'], run: groupUsers },
-  'views.open': { allowed: ['trigger_id', 'view'], run: openView },
+  'chat.getPermalink': { allowed: ['channel', 'message_ts'], run: getPermalink },
+  ...viewMethods,
 };
 
 /** The content of a message as Slack takes it, or its refusal. Exported for `response_url`s. */
@@ -50,14 +41,6 @@ export function contentOf(args: Args): Pick<StoredMessage, 'text' | 'blocks'> | 
   if (text === '' && (blocks as unknown[]).length === 0) return { refusal: refused('no_text') };
   if (text.length > 40_000) return { refusal: refused('msg_too_long') };
   return { text, blocks: blocks as Record<string, unknown>[] };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 function roomFault(workspace: Workspace, channel: string | undefined): Answer | undefined {
@@ -157,23 +140,11 @@ function page(messages: readonly StoredMessage[], args: Args): Answer {
   };
 }
 
-function openView(workspace: Workspace, args: Args): Answer {
-  const trigger = args.trigger_id ?? '';
-  const made = workspace.triggers.get(trigger);
-  if (made === undefined)
-    return refused(/^trigger\./.test(trigger) ? 'exchanged_trigger_id' : 'invalid_trigger_id');
-  if (Date.now() - made > 3_000) return refused('expired_trigger_id');
-  const view = parsed(args.view ?? '');
-  const fault = viewFault(view);
-  if (fault !== undefined) return refused(fault.error, fault.messages);
-  workspace.triggers.delete(trigger);
-  const id = workspace.nextId('V');
-  workspace.views.push({
-    id,
-    user: workspace.triggerUsers.get(trigger) ?? '',
-    view: view as Record<string, unknown>,
-  });
-  return { ok: true, view: { id } };
+function getPermalink(workspace: Workspace, { channel = '', message_ts = '' }: Args): Answer {
+  if (!workspace.channels.has(channel)) return refused('channel_not_found');
+  if (find(workspace, channel, message_ts) === undefined) return refused('message_not_found');
+  const permalink = `https://team.slack.com/archives/${channel}/p${message_ts.replace('.', '')}`;
+  return { ok: true, channel, permalink };
 }
 
 function groupUsers(workspace: Workspace, args: Args): Answer {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { type Answer, contentOf, methods } from './methods.ts';
+import type { Answer } from './answers.ts';
+import { contentOf, methods } from './methods.ts';
 import type { Fault, Workspace } from './workspace.ts';
 
 /** Where private answers to a command or press may be posted, five times at most. */

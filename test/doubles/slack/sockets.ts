@@ -9,12 +9,19 @@ const mostConnections = 10;
 
 const ackSchema = z.object({ envelope_id: z.string(), payload: z.looseObject({}).optional() });
 
+export type DeliveryType = 'slash_commands' | 'interactive' | 'events_api';
+
+/** What came with an acknowledgement. */
+export interface Acknowledged {
+  payload?: unknown;
+}
+
 /** Socket Mode: tickets, hello, envelopes with acknowledgements, and the order to reconnect. */
 export interface Sockets {
   /** A URL for one connection. */
   ticket(origin: string): string;
-  /** Sends an envelope to one connection; false when it was not acknowledged in time, or nobody listens. */
-  deliver(type: 'slash_commands' | 'interactive', payload: unknown): Promise<boolean>;
+  /** Sends an envelope to one connection; undefined when it was not acknowledged in time, or nobody listens. */
+  deliver(type: DeliveryType, payload: unknown, retry?: number): Promise<Acknowledged | undefined>;
   /** Tells every connection that it is recycled. */
   refresh(): void;
   connections(): number;
@@ -27,7 +34,7 @@ export function serveSockets(server: Server, workspace: Workspace): Sockets {
   const sockets = new WebSocketServer({ noServer: true });
   const tickets = new Set<string>();
   const open = new Set<WebSocket>();
-  const waiting = new Map<string, (acknowledged: boolean) => void>();
+  const waiting = new Map<string, (acknowledged: Acknowledged | undefined) => void>();
   let greeted = 0;
 
   server.on('upgrade', (request, socket, head) => {
@@ -51,11 +58,11 @@ export function serveSockets(server: Server, workspace: Workspace): Sockets {
   }
 
   function acknowledged(data: string): void {
-    const { envelope_id } = ackSchema.parse(JSON.parse(data));
+    const { envelope_id, payload } = ackSchema.parse(JSON.parse(data));
     const settle = waiting.get(envelope_id);
     if (settle === undefined) return;
     waiting.delete(envelope_id);
-    settle(true);
+    settle(payload === undefined ? {} : { payload });
   }
 
   return {
@@ -64,13 +71,15 @@ export function serveSockets(server: Server, workspace: Workspace): Sockets {
       tickets.add(ticket);
       return `${origin.replace('http', 'ws')}/link?ticket=${ticket}`;
     },
-    async deliver(type, payload) {
+    async deliver(type, payload, retry) {
       const [socket] = open;
-      if (socket === undefined) return false;
+      if (socket === undefined) return undefined;
       const envelope_id = workspace.nextId('envelope');
-      const settled = new Promise<boolean>((resolve) => waiting.set(envelope_id, resolve));
-      const timer = setTimeout(() => waiting.get(envelope_id)?.(false), ackTime);
-      socket.send(JSON.stringify({ type, envelope_id, payload, accepts_response_payload: true }));
+      const settled = new Promise<Acknowledged | undefined>((resolve) => waiting.set(envelope_id, resolve));
+      const timer = setTimeout(() => waiting.get(envelope_id)?.(undefined), ackTime);
+      const again = retry === undefined ? {} : { retry_attempt: retry, retry_reason: 'timeout' };
+      const accepts_response_payload = type !== 'events_api';
+      socket.send(JSON.stringify({ type, envelope_id, payload, accepts_response_payload, ...again }));
       return settled.finally(() => clearTimeout(timer));
     },
     refresh() {

@@ -32,7 +32,7 @@ export async function startSlackDouble(): Promise<SlackDouble> {
     workspace,
     apiUrl: `${api.origin}/api/`,
     sockets,
-    people: peopleWith((type, payload) => sockets.deliver(type, payload)),
+    people: peopleWith(sockets.deliver),
     peopleBy: (url) => peopleWith(httpDelivery(workspace.signingSecret, url)),
     async stop() {
       sockets.stop();

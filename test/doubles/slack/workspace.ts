@@ -13,10 +13,18 @@ export interface StoredMessage {
   onlyFor?: string;
 }
 
+/** A modal or a Home tab. */
 export interface OpenView {
   id: string;
   user: string;
   view: Record<string, unknown>;
+  /** Another with each change. */
+  hash: string;
+  /** The modal beneath it. */
+  under?: string;
+  /** What was refused at its fields, by block. */
+  errors?: Record<string, string>;
+  closed?: boolean;
 }
 
 /** What goes wrong with the next call of a method. `lost-reply`: it is done, and the connection is cut. */
@@ -47,12 +55,16 @@ export class Workspace {
   readonly groups = new Map<string, string[]>();
   readonly messages: StoredMessage[] = [];
   readonly views: OpenView[] = [];
+  /** The Home tab of each person. */
+  readonly homes = new Map<string, OpenView & { published: number }>();
   readonly calls: Call[] = [];
   /** What Slack showed to people because an acknowledgement was late or nobody listened. */
   readonly errorsShown: string[] = [];
   /** Trigger ids by the time they were made (milliseconds); taken out when used. */
   readonly triggers = new Map<string, number>();
   readonly triggerUsers = new Map<string, string>();
+  /** Trigger ids that come from inside a modal. */
+  readonly triggerViews = new Map<string, string>();
   readonly #faults = new Map<string, Fault[]>();
   readonly #changes = new EventEmitter();
   #serial = 0;
@@ -72,10 +84,11 @@ export class Workspace {
     return `${prefix}${this.#serial}`;
   }
 
-  newTrigger(user: string): string {
+  newTrigger(user: string, view?: string): string {
     const trigger = this.nextId('trigger.');
     this.triggers.set(trigger, Date.now());
     this.triggerUsers.set(trigger, user);
+    if (view !== undefined) this.triggerViews.set(trigger, view);
     return trigger;
   }
 
@@ -95,6 +108,11 @@ export class Workspace {
   /** What everybody sees in a channel, roots and replies in order. */
   visible(channel: string): StoredMessage[] {
     return this.messages.filter((message) => message.channel === channel && message.onlyFor === undefined);
+  }
+
+  /** The modal on top of what a person has open. */
+  openView(user: string): OpenView | undefined {
+    return this.views.findLast((view) => view.user === user && view.closed !== true);
   }
 
   /** What only this person sees. */
