@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Card } from '../../src/core/card/card.ts';
+import { settleTime } from '../../src/jobs/outbound/calls.ts';
 import { createEnsure, type Ensuring } from '../../src/jobs/outbound/ensure.ts';
 import { ChatError } from '../../src/ports/chat.ts';
 import type { ThreadLock } from '../../src/ports/threads.ts';
@@ -53,8 +54,10 @@ const shows = (root: string | Card, ...replies: (string | Card)[]) => {
 const fails = (when: (call: string) => Failure | undefined | Promise<Failure | undefined>) => {
   chat.knobs.fail = when;
 };
+/** The platform works again, and a lost post has had the time to come to stand. */
 const works = () => {
   chat.knobs.fail = undefined;
+  now += settleTime;
 };
 const isBehind = async () => (await threads.behind()).length > 0;
 const crash = new Error('the process died here');
@@ -107,6 +110,16 @@ describe('a thread', () => {
     expect(chat.calls).toEqual(['post root']);
     expect(threads.standingOf(thread).get('root')).toEqual({ operation: 'op-1' });
     expect(await isBehind()).toBe(true);
+  });
+
+  test('is not looked at by anybody while a lost post may still come to stand', async () => {
+    fails(() => ({ error: doubtful }));
+    await expect(ensure()).rejects.toThrow('no answer');
+    now += settleTime - 1;
+    expect(await ensure()).toBe('busy');
+    now += 1;
+    chat.knobs.fail = undefined;
+    expect(await ensure()).toBe('shown');
   });
 
   test('is not posted to after a pause in which another process may have taken it over', async () => {
