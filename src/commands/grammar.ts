@@ -148,6 +148,16 @@ export const grammar = {
     help: 'Gives hypercare, a soak or a deadline more time.',
     example: 'extend aether-7 2h',
   },
+  follow: {
+    arguments: [id],
+    help: 'Lets this room follow a rollout, on any platform.',
+    example: 'follow aether-7',
+  },
+  unfollow: {
+    arguments: [id],
+    help: 'Lets this room follow a rollout no longer.',
+    example: 'unfollow aether-7',
+  },
   report: {
     arguments: [id],
     help: 'Sums a rollout up.',

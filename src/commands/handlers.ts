@@ -2,6 +2,7 @@ import type { Reply } from '../ports/chat.ts';
 import type { Call } from './call.ts';
 import { decideAbort, decidePause, decideResume } from './course.ts';
 import { decideDone, decideProceed } from './done.ts';
+import { follow, unfollow } from './follow.ts';
 import type { CommandName } from './grammar.ts';
 import { link, unlinkAccount } from './link.ts';
 import { freezes, history, list, locks, status } from './look.ts';
@@ -33,6 +34,8 @@ const handlers: Handlers = {
   done: steering(decideDone, 'is marked done'),
   proceed: steering(decideProceed, 'is accepted as it is'),
   extend,
+  follow,
+  unfollow,
   report,
   lock,
   unlock,

@@ -1,4 +1,5 @@
 import type { Line } from '../core/card/card.ts';
+import { cardSeenFrom } from '../core/card/seen-from.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { nameOf } from '../core/card/words.ts';
 import type { EnvironmentState } from '../core/environment/state.ts';
@@ -19,7 +20,7 @@ import { durationOf } from './usual.ts';
 export function statusCard(scene: Scene, { plan, state }: Rollout): Reply {
   const now = scene.deps.clock.now();
   const { root } = threadOf(plan, state, peopleOf(scene), now, linksTo(scene, state.id));
-  return { ok: true, card: root };
+  return { ok: true, card: cardSeenFrom(scene.incoming.channel.platform, root) };
 }
 
 /** The rollouts under way in the channel's environment, or in all where the channel has none; newest first. */

@@ -18,8 +18,11 @@ import { redisSessions } from '../adapters/web/sessions.ts';
 import { commandNames, grammar, usageOf } from '../commands/grammar.ts';
 import { createInbox } from '../commands/inbox.ts';
 import { type Config, present } from '../config/config.ts';
+import type { ThreadView } from '../core/card/card.ts';
 import { type ThreadNotes, withNotes } from '../core/card/notes.ts';
+import { cardSeenFrom } from '../core/card/seen-from.ts';
 import { threadOf } from '../core/card/thread.ts';
+import { threadIn } from '../core/card/thread-in.ts';
 import { peopleWith, rolesOf } from '../core/policy/policy.ts';
 import { withLiveTail } from '../jobs/live-tail.ts';
 import type { Preview } from '../jobs/preview.ts';
@@ -125,11 +128,11 @@ function timed(inbox: Inbox, { clock, meters }: GatewayParts): Inbox {
 /** How a rollout's thread should stand. */
 function viewOf({ store, catalogue, clock }: GatewayParts, pages: Pages, outage: OutageWatch) {
   const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
-  return (rollout: Rollout) => {
+  return async (rollout: Rollout, channel: string): Promise<ThreadView> => {
     const { plan, state } = rollout;
     outage.saw(rollout);
     const links = [{ label: 'Details', href: pages.rollout(state.id) }];
-    const view = threadOf(plan, state, people, clock.now(), links);
+    const view = threadIn(channel, plan, state, people, clock.now(), links);
     return withLiveTail(rollout, view, store.patientRollouts.tail);
   };
 }
@@ -203,7 +206,8 @@ function rootCardOf(
   closed: ThreadNotes['closed'],
 ) {
   const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
-  return withNotes(threadOf(plan, state, people, clock.now()).root, { uncertain: 0, closed });
+  const root = cardSeenFrom('console', threadOf(plan, state, people, clock.now()).root);
+  return withNotes(root, { uncertain: 0, closed });
 }
 
 function consolePeople({ policy }: Catalogue): { person: ConsolePerson; tokenDigest?: string }[] {

@@ -33,7 +33,7 @@ export interface Outbound {
   /** Begins to keep the threads of these platforms up to date. Returns the way to stop. */
   start(
     chats: readonly ChatPort[],
-    view: (rollout: Rollout) => Promise<ThreadView>,
+    view: (rollout: Rollout, channel: string) => Promise<ThreadView>,
   ): Promise<Showing['stop']>;
 }
 

@@ -10,7 +10,7 @@ export async function withLiveTail(
   view: ThreadView,
   tail: Rollouts['tail'],
 ): Promise<ThreadView> {
-  if (view.root.tail) return view;
+  if (view.root.tail || view.left) return view;
   for (const [id, { status }] of Object.entries(state.steps)) {
     if (status !== 'running') continue;
     const lines = await tail(state.id, id);

@@ -49,6 +49,7 @@ describe('renderReport', () => {
 describe('sentence', () => {
   const some: Record<string, Fact['data']> = {
     'rollout.followed': { channel: { platform: 'slack', id: 'C1' } },
+    'rollout.unfollowed': { channel: { platform: 'slack', id: 'C1' } },
     'rollout.superseded': { by: 'aether-8' },
     'plan.revised': { plan, digest, reason: 'image' },
     'phase.finished': { phase: 'switch' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Card } from '../../core/card/card.ts';
+import { platformSchema } from '../../core/rollout/actor.ts';
 import { chartSchema } from '../../core/rollout/event.ts';
 
 const spanSchema = z.union([
@@ -8,7 +9,12 @@ const spanSchema = z.union([
   z.strictObject({ italic: z.string() }),
   z.strictObject({ code: z.string() }),
   z.strictObject({ link: z.string(), href: z.string() }),
-  z.strictObject({ person: z.string(), name: z.string(), ping: z.boolean().optional() }),
+  z.strictObject({
+    person: z.string(),
+    name: z.string(),
+    ping: z.boolean().optional(),
+    via: platformSchema.optional(),
+  }),
   z.strictObject({ time: z.string() }),
 ]);
 const lineSchema = z.array(spanSchema);

@@ -1,3 +1,4 @@
+import type { Platform } from '../rollout/actor.ts';
 import type { Chart } from '../rollout/event.ts';
 
 /** A piece of text. Adapters escape what is a string, and draw the rest as their platform can. */
@@ -7,8 +8,8 @@ export type Span =
   | { italic: string }
   | { code: string }
   | { link: string; href: string }
-  /** A person of the policy; `ping` notifies them. */
-  | { person: string; name: string; ping?: boolean }
+  /** A person of the policy; `ping` notifies them. `via`: where they did what the line says. */
+  | { person: string; name: string; ping?: boolean; via?: Platform }
   /** An instant (ISO 8601), shown in the reader's time zone where the platform can. */
   | { time: string };
 
@@ -53,4 +54,6 @@ export interface PlacedCard {
 export interface ThreadView {
   root: Card;
   replies: readonly PlacedCard[];
+  /** The room no longer follows the rollout: nothing is posted there any more, what stands is edited. */
+  left?: boolean;
 }

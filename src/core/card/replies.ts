@@ -64,7 +64,7 @@ function replyTo(
     case 'decision-asked':
       return reply('waiting', asked('Too little to judge by: ', name, said, starter(telling)), milestone);
     case 'approved':
-      return reply('good', [`✓ ${said === '' ? `Approved: ${name}` : said}`]);
+      return reply('good', ['✓ ', ...approvedBy(telling, subject, said === '' ? `Approved: ${name}` : said)]);
     case 'rejected':
       return reply('bad', dotted([['✗ ', { bold: name }, `: ${said}`], ...afterFailure(telling, subject)]));
     case 'step-announced':
@@ -79,7 +79,7 @@ function replyTo(
         dotted([['⚠️ ', { bold: `I don't know whether ${name} finished` }], said, pinged(starter(telling))]),
       );
     case 'rollback-requested':
-      return reply('undone', ['↩️ ', { bold: 'Rolling back' }, by(actor), ': ', { italic: said }]);
+      return reply('undone', ['↩️ ', { bold: 'Rolling back' }, ...by(actor), ': ', { italic: said }]);
     case 'rolled-back':
       return rolledBack(telling);
     case 'rollback-failed':
@@ -101,7 +101,7 @@ function replyTo(
     case 'aborted':
       return reply('plain', [
         { bold: 'Aborted' },
-        by(actor),
+        ...by(actor),
         ...(said === '' ? [] : [': ', { italic: said }]),
       ]);
     case 'succeeded':
@@ -133,6 +133,20 @@ function reply(tone: Tone, title: Line, milestone?: Milestone): Card {
   };
 }
 
+/** The approval in its step's own words, with the people in it as people. */
+function approvedBy({ state }: Telling, id: string, said: string): Line {
+  const answers = state.steps[id]?.answers ?? [];
+  let rest = said;
+  const spans: Span[] = [];
+  for (const { by: person, answer } of answers) {
+    const at = answer === 'approve' ? rest.indexOf(person.name) : -1;
+    if (at < 0) continue;
+    spans.push(rest.slice(0, at), personSpan(person));
+    rest = rest.slice(at + person.name.length);
+  }
+  return [...spans, rest];
+}
+
 function asked(opening: string, name: string, said: string, people: readonly NamedPerson[]): Line {
   return dotted([[opening, { bold: name }], said === name ? '' : said, pinged(people)]);
 }
@@ -142,8 +156,8 @@ function pinged(people: readonly NamedPerson[]): Line {
 }
 
 /** The actor, with ` by ` in front; the bot's own doing is called automatic. */
-function by(actor: Actor): Span {
-  return actor.kind === 'person' ? ` by ${actor.name}` : ' automatically';
+function by(actor: Actor): Line {
+  return actor.kind === 'person' ? [' by ', personSpan(actor)] : [' automatically'];
 }
 
 function failed(telling: Telling, milestone: Milestone, name: string, said: string): Card {
@@ -171,7 +185,7 @@ function afterFailure(telling: Telling, id: string): (Span | Line)[] {
 
 function rolledBack(telling: Telling): Card {
   const { rollback } = telling.state;
-  const title: Line = ['↩️ ', { bold: 'Rolled back' }, rollback === undefined ? '' : by(rollback.by)];
+  const title: Line = ['↩️ ', { bold: 'Rolled back' }, ...(rollback === undefined ? [] : by(rollback.by))];
   return { ...reply('undone', title), lines: [putBack(telling)].filter((line) => line.length > 0) };
 }
 

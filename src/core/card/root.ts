@@ -5,7 +5,16 @@ import type { Card, Line, Span, Tone } from './card.ts';
 import { headline } from './headline.ts';
 import { situation } from './situation.ts';
 import { stepsFailed, stepsIn, stepsOver, type Telling } from './telling.ts';
-import { cutFront, dotted, list, nameOfPhase, phaseSteps, stepName, supersededLine } from './words.ts';
+import {
+  cutFront,
+  dotted,
+  list,
+  nameOfPhase,
+  personSpan,
+  phaseSteps,
+  stepName,
+  supersededLine,
+} from './words.ts';
 
 /** Characters of a failed step's output on the card; the journal has more. */
 const tailLimit = 2_500;
@@ -39,7 +48,7 @@ function titleOf({ plan, state }: Telling): Line {
   return dotted([
     { bold: `${state.id} · ${where}` },
     version === undefined ? '' : String(version),
-    state.startedBy === null ? '' : ['by ', { person: state.startedBy.id, name: state.startedBy.name }],
+    state.startedBy === null ? '' : ['by ', personSpan(state.startedBy)],
   ]);
 }
 

@@ -1,9 +1,20 @@
+import type { Actor } from '../rollout/actor.ts';
 import { isClosing } from '../rollout/closing.ts';
 import type { Waiting } from '../rollout/event.ts';
 import type { Line, Span } from './card.ts';
 import { keptInWords, noWayBack, watchedInWords } from './hypercare.ts';
 import { stepsFailed, stepsIn, type Telling, type ToldStep, waitingForPeople } from './telling.ts';
-import { changes, count, cut, dotted, list, type NamedPerson, peopleSpans, restorations } from './words.ts';
+import {
+  changes,
+  count,
+  cut,
+  dotted,
+  list,
+  type NamedPerson,
+  peopleSpans,
+  personSpan,
+  restorations,
+} from './words.ts';
 
 /** More than this many steps of one sort are counted, not listed. */
 const listed = 5;
@@ -102,13 +113,14 @@ function approvalLines(telling: Telling, step: ToldStep, waiting: Approval): Lin
           ...(who.length === 0 ? [list(waiting.roles, 'or')] : who),
           ...untilSpans(waiting.until),
         ];
-  const soFar = given.length === 0 ? '' : `${given.length} of ${waiting.quorum}: ${namesWithTick(given)}`;
+  const soFar: Line =
+    given.length === 0 ? [] : [`${given.length} of ${waiting.quorum}: `, ...namesWithTick(given)];
   const what = waiting.what === step.name ? [] : [[`What will happen: ${cut(waiting.what, lineLimit)}`]];
   return [dotted([soFar, asked]), ...what];
 }
 
-function namesWithTick(people: readonly NamedPerson[]): string {
-  return people.map((person) => `${person.name} ✓`).join(', ');
+function namesWithTick(people: readonly Actor[]): Line {
+  return people.flatMap((person, index) => [...(index === 0 ? [] : [', ']), personSpan(person), ' ✓']);
 }
 
 function taskLines(telling: Telling, step: ToldStep, waiting: Task): Line[] {

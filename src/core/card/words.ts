@@ -84,7 +84,7 @@ export function nameOf(actor: Actor): string {
 }
 
 export function personSpan(actor: Actor): Span {
-  return actor.kind === 'person' ? { person: actor.id, name: actor.name } : nameOf(actor);
+  return actor.kind === 'person' ? { person: actor.id, name: actor.name, via: actor.via } : nameOf(actor);
 }
 
 /** People as spans, `a, b or c`; with `ping` the platform notifies them. */

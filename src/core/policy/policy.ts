@@ -1,7 +1,7 @@
 import type { Platform } from '../rollout/actor.ts';
 import { matchesPattern } from './commands.ts';
 import { holders } from './contradictions.ts';
-import type { Policy, PolicyChannel, Right } from './schema.ts';
+import { type Policy, type PolicyChannel, type Right, rights } from './schema.ts';
 
 /** A person of the policy. */
 export interface PolicyPerson {
@@ -49,6 +49,11 @@ export function whoMay(policy: Policy, environment: string, right: Right): Polic
 /** No policy entry, no right. */
 export function may(policy: Policy, environment: string, right: Right, personId: string): boolean {
   return holders(policy, environment, right).includes(personId);
+}
+
+/** Whether somebody may do anything at all in an environment. */
+export function holdsAnyRight(policy: Policy, environment: string, personId: string): boolean {
+  return rights.some((right) => may(policy, environment, right, personId));
 }
 
 /** The least number of approvals that an environment asks for. */

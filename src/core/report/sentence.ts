@@ -34,6 +34,7 @@ const words: Words = {
   'rollout.planned': planned,
   'rollout.started': () => 'Started',
   'rollout.followed': ({ channel }) => `Also followed in ${code(`${channel.platform}:${channel.id}`)}`,
+  'rollout.unfollowed': ({ channel }) => `No longer followed in ${code(`${channel.platform}:${channel.id}`)}`,
   'rollout.paused': ({ reason }) => `Paused${because(reason)}`,
   'rollout.resumed': ({ reason }) => `Resumed${because(reason)}`,
   'rollout.aborted': ({ reason }) => `Aborted${because(reason)}`,

@@ -91,6 +91,7 @@ const data = {
   }),
   'rollout.started': z.strictObject({}),
   'rollout.followed': z.strictObject({ channel: channelSchema }),
+  'rollout.unfollowed': z.strictObject({ channel: channelSchema }),
   'rollout.paused': z.strictObject({ reason: z.string().optional() }),
   'rollout.resumed': z.strictObject({ reason: z.string().optional() }),
   'rollout.aborted': z.strictObject({ reason: z.string().optional() }),

@@ -88,6 +88,11 @@ function after({ plan, state }: Folded, event: RolloutEvent): RolloutState {
       return { ...state, startedAt: event.at };
     case 'rollout.followed':
       return { ...state, channels: [...state.channels, event.data.channel] };
+    case 'rollout.unfollowed': {
+      const { platform, id } = event.data.channel;
+      const channels = state.channels.filter((each) => each.platform !== platform || each.id !== id);
+      return { ...state, channels };
+    }
     case 'rollout.paused':
       return { ...state, paused: { by: event.actor, at: event.at, ...event.data } };
     case 'rollout.resumed': {

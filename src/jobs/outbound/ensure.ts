@@ -12,7 +12,8 @@ export interface EnsureParts {
   threads: Threads;
   rollouts: Pick<Rollouts, 'find'>;
   chats: ReadonlyMap<string, ChatPort>;
-  view(rollout: Rollout): Promise<ThreadView>;
+  /** How the thread in a channel (`platform:id`) should stand. */
+  view(rollout: Rollout, channel: string): Promise<ThreadView>;
   newNonce: NewNonce;
   /** Where else the rollout can't be shown, which its root cards say. */
   closed?(rollout: Rollout, thread: ThreadName): ThreadNotes['closed'];
@@ -83,7 +84,12 @@ async function look({ rollouts, threads, view, closed }: EnsureParts, thread: Th
   const rollout = await rollouts.find(thread.rollout);
   if (!rollout) return undefined;
   const standings = await threads.read(thread);
-  return { rollout, view: await view(rollout), standings, closed: closed?.(rollout, thread) ?? [] };
+  return {
+    rollout,
+    view: await view(rollout, thread.channel),
+    standings,
+    closed: closed?.(rollout, thread) ?? [],
+  };
 }
 
 async function ensureThread(

@@ -32,6 +32,16 @@ export function pending(
   closed: ThreadNotes['closed'],
   after?: string,
 ): Task[] {
+  const tasks = tasksOf(view, standings, closed, after);
+  return view.left ? tasks.filter(({ call }) => call !== 'post') : tasks;
+}
+
+function tasksOf(
+  view: ThreadView,
+  standings: Standings,
+  closed: ThreadNotes['closed'],
+  after?: string,
+): Task[] {
   const rootCard = rootWithNotes(view, standings, closed);
   const root = taskOf({ key: rootKey, card: rootCard }, standings, isUrgent(rootCard));
   if (!stands(standings.get(rootKey))) return root;
