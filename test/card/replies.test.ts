@@ -51,7 +51,10 @@ describe('the replies', () => {
         '👀 Hypercare · watched until 2026-11-22 15:00 UTC · the rollout took 4 min 10 s',
         'blue is kept until then',
       ],
-      ['🏁 Done in 4 min 10 s · 2 approvals · nothing noticed in hypercare'],
+      [
+        '🏁 Done in 4 min 10 s · 2 approvals · nothing noticed in hypercare',
+        'Preflight 30 s · Traffic switch 2 min 20 s · After 10 s',
+      ],
     ]);
   });
 
@@ -138,6 +141,7 @@ describe('the replies', () => {
       ['✓ Back to normal: errors 0.1 %'],
       [
         '🏁 Done in 4 min 10 s · 2 approvals · 1 finding in hypercare',
+        'Preflight 30 s · Traffic switch 2 min 20 s · After 10 s',
         'Noticed at 2026-11-21 14:04 UTC: errors 4.1 %',
       ],
     ]);
@@ -169,6 +173,7 @@ describe('the replies', () => {
       ['✗ Give blue up failed: Expired at 2026-11-22 16:00 UTC · what it asks for stays as it is'],
       [
         '🏁 Done in 4 min 10 s · 2 approvals · nothing noticed in hypercare',
+        'Preflight 30 s · Traffic switch 2 min 20 s · After 10 s',
         'errors 0.02 % on average, 0.4 % at most (limit 1 %), 287 of 288 looks passed',
         'Error budget: 100 % before, 98 % after',
         '✓ Put the logs back: Logs are kept 7 d again, 30 d before',
@@ -221,7 +226,7 @@ describe('the replies', () => {
     const told: Told[] = [started];
     for (const phase of phases) {
       for (const { id, uses } of phase.steps) {
-        told.push(begin(id));
+        told.push(begin(id, { roles: ['release-manager'] }));
         if (uses === 'approval') told.push(approvalWait(id));
         told.push(succeed(id, `${id} went well`));
       }
@@ -230,7 +235,10 @@ describe('the replies', () => {
     told.push({ type: 'hypercare.started', data: { until: '2026-11-22T15:00:00.000Z' } });
     told.push({ type: 'rollout.succeeded', data: {} });
     const replies = repliesTo(told, { plan: planOf(playbook) });
+    console.log(`a clean rollout of 30 steps: ${replies.length + 1} messages, the root among them`);
     expect(replies.length + 1).toBeLessThanOrEqual(12);
+    const pinged = replies.flatMap(({ text }) => text.flatMap((line) => line.match(/@\w+/g) ?? []));
+    expect(pinged).toEqual(['@Bob', '@Carol']);
     expect(replies[0]?.text[0]).toBe('✓ Phase 0, Phase 1 and Phase 2, 6 steps in 2 min 10 s');
   });
 });

@@ -87,7 +87,7 @@ const cases: Case[] = [
       title,
       '■■■□□□□□□□ 3 of 8',
       'Waiting for approval: Move traffic to green · step 4 of 8 · since 2026-11-21 14:00 UTC',
-      '1 of 2: Bob ✓ · 1 more by Carol, until 2026-11-21 16:00 UTC',
+      '1 of 2: Bob ✓ · 1 more by Carol, asked at 2026-11-21 14:01 UTC, until 2026-11-21 16:00 UTC',
       'What will happen: Hosts api and app move to green',
       'In place: Writes on blue are frozen',
       'Next: Flip hosts · Behind us: Preflight ✓',
@@ -173,7 +173,7 @@ const cases: Case[] = [
       'Waiting for a person: Freeze writes on blue · step 3 of 8 · since 2026-11-21 14:00 UTC',
       'Call the desk.',
       'Freeze writes on blue: not done yet. Bob gave no evidence',
-      'For Alice, Bob or Carol · evidence: ticket number',
+      'For Alice, Bob or Carol, asked at 2026-11-21 14:01 UTC · evidence: ticket number',
       'Next: Move traffic to green · Behind us: Preflight ✓',
       '[Done] [Roll back]',
     ],
@@ -358,7 +358,7 @@ const cases: Case[] = [
     text: [
       title,
       'Hypercare is over: waiting for approval: Give blue up · step 2 of 3',
-      '1 approval by Bob or Carol',
+      '1 approval by Bob or Carol, asked at 2026-11-21 14:05 UTC',
       'Roll back puts back: Flip hosts: api → blue, app → blue · Freeze writes on blue: enabled → false',
       '[Approve] [Reject] [Roll back]',
     ],
@@ -433,7 +433,11 @@ const cases: Case[] = [
     state: 'succeeded',
     told: [...inHypercare, { type: 'rollout.succeeded', data: {} }],
     tone: 'good',
-    text: [title, 'Done in 4 min 10 s · 2 approvals · hypercare is over'],
+    text: [
+      title,
+      'Done in 4 min 10 s · 2 approvals · hypercare is over',
+      'Preflight 30 s · Traffic switch 2 min 20 s · After 10 s',
+    ],
     commands: [],
   },
 ];
@@ -513,7 +517,7 @@ describe('the root card', () => {
 
   it('does not offer the approval to the person who started it', () => {
     const text = plainText(rootOf(askedForApproval)).join('\n');
-    expect(text).toContain('2 approvals by Bob or Carol, until');
+    expect(text).toContain('2 approvals by Bob or Carol, asked at');
     expect(people(['release-manager']).map(({ id }) => id)).toContain(
       alice.kind === 'person' ? alice.id : '',
     );

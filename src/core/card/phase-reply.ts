@@ -4,6 +4,7 @@ import { closingSteps } from '../rollout/phases.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { Milestone, StepState } from '../rollout/state.ts';
 import type { Card, Line } from './card.ts';
+import { spanOf } from './phase-times.ts';
 import type { Telling } from './telling.ts';
 import { count, cut, list, nameOfPhase, phaseSteps, stepName } from './words.ts';
 
@@ -42,7 +43,11 @@ export function phaseReply({ plan, state }: Telling, names: readonly string[]): 
   const lines: Line[] = summaries(phases, state.steps);
   return {
     tone: 'good',
-    title: ['✓ ', { bold: titles }, `, ${amounts(steps)}${took === undefined ? '' : ` in ${took}`}`],
+    title: [
+      '✓ ',
+      { bold: titles },
+      `, ${amounts(steps)}${took === undefined ? '' : ` in ${formatDuration(took)}`}`,
+    ],
     lines,
     actions: [],
     links: [],
@@ -91,17 +96,4 @@ function outcomeInWords(step: Step, state: StepState | undefined): string[] {
   if (state?.summary === undefined) return [];
   const isCheck = step.uses.endsWith('.check') || step.uses.endsWith('.compare');
   return [isCheck && state.status === 'succeeded' ? stepName(step) : state.summary];
-}
-
-function spanOf(steps: readonly StepState[]): string | undefined {
-  const from = steps
-    .flatMap(({ startedAt }) => startedAt ?? [])
-    .toSorted()
-    .at(0);
-  const to = steps
-    .flatMap(({ endedAt }) => endedAt ?? [])
-    .toSorted()
-    .at(-1);
-  if (from === undefined || to === undefined) return undefined;
-  return formatDuration(Math.max(0, Date.parse(to) - Date.parse(from)));
 }

@@ -9,6 +9,7 @@ import type { Card, Line, PlacedCard, Span, Tone } from './card.ts';
 import { approvalsGiven, tookInWords } from './headline.ts';
 import { keptInWords, reportLines, watchedInWords } from './hypercare.ts';
 import { phaseReplies, phaseReply } from './phase-reply.ts';
+import { phaseTimes } from './phase-times.ts';
 import { putBack } from './situation.ts';
 import { type Telling, toldStepOf } from './telling.ts';
 import {
@@ -230,7 +231,8 @@ function finished(telling: Telling): Card {
     approvals === 0 ? '' : count(approvals, 'approval'),
     telling.state.hypercare === undefined ? '' : watched,
   ]);
-  return { ...reply('good', ['🏁 ', ...title]), lines: reportLines(telling) };
+  const lines = [phaseTimes(telling), ...reportLines(telling)].filter((line) => line.length > 0);
+  return { ...reply('good', ['🏁 ', ...title]), lines };
 }
 
 /** Whoever approved has to know that it no longer counts; who is asked again is pinged by the new question. */

@@ -3,6 +3,7 @@ import { isClosing } from '../rollout/closing.ts';
 import type { Waiting } from '../rollout/event.ts';
 import type { Line, Span } from './card.ts';
 import { keptInWords, noWayBack, watchedInWords } from './hypercare.ts';
+import { phaseTimes } from './phase-times.ts';
 import { stepsFailed, stepsIn, type Telling, type ToldStep, waitingForPeople } from './telling.ts';
 import {
   changes,
@@ -28,8 +29,9 @@ type Decision = Extract<Waiting, { for: 'decision' }>;
 export function situation(telling: Telling): Line[] {
   switch (telling.status) {
     case 'planned':
-    case 'succeeded':
       return [];
+    case 'succeeded':
+      return [phaseTimes(telling)];
     case 'running':
     case 'paused':
       return [...waitingLines(telling), now(telling)];
@@ -111,6 +113,7 @@ function approvalLines(telling: Telling, step: ToldStep, waiting: Approval): Lin
       : [
           given.length === 0 ? `${count(missing, 'approval')} by ` : `${missing} more by `,
           ...(who.length === 0 ? [list(waiting.roles, 'or')] : who),
+          ...askedSpans(step),
           ...untilSpans(waiting.until),
         ];
   const soFar: Line =
@@ -130,7 +133,12 @@ function taskLines(telling: Telling, step: ToldStep, waiting: Task): Line[] {
     [cut(waiting.instructions, 2 * lineLimit)],
     ...(waiting.what === step.name ? [] : [[cut(waiting.what, lineLimit)]]),
     dotted([
-      ['For ', ...(who.length === 0 ? [list(waiting.roles, 'or')] : who), ...untilSpans(waiting.until)],
+      [
+        'For ',
+        ...(who.length === 0 ? [list(waiting.roles, 'or')] : who),
+        ...askedSpans(step),
+        ...untilSpans(waiting.until),
+      ],
       evidence,
     ]),
   ];
@@ -138,6 +146,11 @@ function taskLines(telling: Telling, step: ToldStep, waiting: Task): Line[] {
 
 function decisionLines(waiting: Decision): Line[] {
   return [[cut(waiting.question, 2 * lineLimit), ...untilSpans(waiting.until)]];
+}
+
+/** People who come late see how long the others have been waited for. */
+function askedSpans({ state }: ToldStep): Span[] {
+  return state.startedAt === undefined ? [] : [', asked at ', { time: state.startedAt }];
 }
 
 function untilSpans(until: string | undefined): Span[] {
