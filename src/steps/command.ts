@@ -65,7 +65,7 @@ function judged({ input: given }: StepContext<Input>, exit: Exit, duration: numb
     };
   }
   const how = exit.code === null ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
-  const detail = [...lastLines(exit.stdout, 10), ...lastLines(exit.stderr, 20)].join('\n');
+  const detail = [...lastLines(exit.stdout, 60), ...lastLines(exit.stderr, 60)].join('\n');
   return {
     status: 'failed',
     summary: `${name} ${how} after ${took}`,

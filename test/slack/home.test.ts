@@ -6,7 +6,7 @@ import { homeView } from '../../src/adapters/slack/home-view.ts';
 import type { Overview } from '../../src/core/card/overview.ts';
 import { largeCard } from '../chat-contract/cards.ts';
 import { type Scene, sceneIn } from '../commands/scene.ts';
-import { viewFault } from '../doubles/slack/block-rules.ts';
+import { viewFault } from '../doubles/slack/block-kit/rules.ts';
 import { buttonsOf } from '../doubles/slack/people.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
 import type { OpenView, StoredMessage } from '../doubles/slack/workspace.ts';

@@ -34,7 +34,7 @@ export const cardSchema = z.strictObject({
   lines: z.array(lineSchema),
   progress: z.strictObject({ done: z.number(), total: z.number() }).optional(),
   chart: chartSchema.optional(),
-  tail: z.strictObject({ title: z.string(), text: z.string() }).optional(),
+  tail: z.strictObject({ title: z.string(), text: z.string(), whole: z.string().optional() }).optional(),
   actions: z.array(actionSchema),
   links: z.array(z.strictObject({ label: z.string(), href: z.string() })),
   drawnAt: z.int().min(0).optional(),

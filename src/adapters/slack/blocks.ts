@@ -1,17 +1,27 @@
 import type { types } from '@slack/bolt';
 import type { Action, Card, Tone } from '../../core/card/card.ts';
+import { isBlank, presentableAtMost } from '../../core/card/outside-text.ts';
 import { chartInWords, plainLine, toneInWords } from '../../core/card/plain-text.ts';
-import { cut, cutFront } from '../../core/card/words.ts';
-import { cutMarkup } from './cut-markup.ts';
+import { cut, list } from '../../core/card/words.ts';
+import { buttonsOf, labelOf } from './buttons.ts';
+import { chunks, cutMarkup } from './cut-markup.ts';
 import { context, section } from './elements.ts';
 import { limits } from './limits.ts';
 import { type AccountsOf, escapeText, mrkdwnLine, mrkdwnLink } from './mrkdwn.ts';
-import { encodePress } from './press.ts';
+import { leftOut, type OutputFile, tailBlocks } from './tail.ts';
 
 /** A card as Slack takes it: blocks, and a text for notifications and screen readers. */
 export interface SlackMessage {
   text: string;
   blocks: types.KnownBlock[];
+}
+
+/** Files of Slack's that stand for parts of a card. */
+export interface Attached {
+  /** The id of the chart's picture; without it the chart is told in words. */
+  picture?: string;
+  /** Where all of the output is, of which the message shows the end. */
+  output?: OutputFile;
 }
 
 const squares: Readonly<Record<Tone, string>> = {
@@ -25,34 +35,63 @@ const squares: Readonly<Record<Tone, string>> = {
   plain: '⬛',
 };
 
-/** Room that is kept for buttons' labels and confirmations, links and the progress line. */
-const reserved = 3_200;
+/** Room for the line that leads to a file. */
+const fileNote = 2_200;
 
 /** Draws a card within Slack's limits; what does not fit is cut, the tail first, and says so. */
-export function messageOf(card: Card, accountsOf: AccountsOf): SlackMessage {
-  const title = cutMarkup(mrkdwnLine(card.title, accountsOf), limits.sectionText);
-  const chart = (card.chart === undefined ? [] : chartInWords(card.chart)).slice(0, limits.contextElements);
-  const lines = card.lines.map((line) => mrkdwnLine(line, accountsOf));
-  let room = limits.allText - reserved - title.length;
-  const texts = chunks(lines, room);
-  room -= texts.reduce((sum, text) => sum + text.length, 0);
+export function messageOf(card: Card, accountsOf: AccountsOf, attached: Attached = {}): SlackMessage {
+  const { head, foot, room } = drawn(card, accountsOf, attached);
+  const tail = tailBlocks(card.tail, room, attached.output);
+  return { text: fallback(card), blocks: [...head, ...tail, ...foot] };
+}
+
+/** The output that the message of this card would not show whole; undefined when it shows all that there is. */
+export function outputLeftOut(card: Card, accountsOf: AccountsOf): string | undefined {
+  return card.tail === undefined ? undefined : leftOut(card.tail, drawn(card, accountsOf, {}).room);
+}
+
+/** All but the tail, and how many characters are left for that. */
+function drawn(card: Card, accountsOf: AccountsOf, { picture }: Attached) {
+  const { blocks: buttons, left } = buttonsOf(card.actions, card.drawnAt);
+  const top = [section(titleOf(card, accountsOf)), ...progress(card)];
+  const chart = chartBlocks(card, picture);
+  const foot = [...buttons, ...notCarried(left), ...links(card)];
+  const used = lengthOf([...top, ...chart, ...foot]) + (card.tail === undefined ? 0 : fileNote);
+  const room = limits.allText - used;
+  const texts = chunks(
+    card.lines.map((line) => mrkdwnLine(line, accountsOf)),
+    room,
+  );
   return {
-    text: fallback(card),
-    blocks: [
-      section(title),
-      ...progress(card),
-      ...texts.map(section),
-      ...(chart.length === 0 ? [] : [context(chart.map((line) => cut(escapeText(line), 300)))]),
-      ...tail(card, room),
-      ...actionsBlock(card.actions, card.drawnAt),
-      ...links(card),
-    ],
+    head: [...top, ...texts.map(section), ...chart],
+    foot,
+    room: room - texts.reduce((sum, text) => sum + text.length, 0),
   };
 }
 
+/** Slack counts what people see and hear: texts of all depths. */
+function lengthOf(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + lengthOf(each), 0);
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce((sum, [key, each]) => {
+    const counts = typeof each === 'string' && (key === 'text' || key === 'alt_text');
+    return sum + (counts ? each.length : lengthOf(each));
+  }, 0);
+}
+
 function fallback(card: Card): string {
-  const lines = [card.title, ...card.lines].map((line) => plainLine(line));
-  return escapeText(cut(lines.join('\n'), limits.fallbackText / 2));
+  let said = plainLine(card.title);
+  for (const line of card.lines) {
+    if (said.length > limits.fallbackText) break;
+    said = `${said}\n${plainLine(line)}`;
+  }
+  return cutMarkup(escapeText(cut(said, limits.fallbackText)), limits.fallbackText);
+}
+
+function titleOf({ title, tone }: Card, accountsOf: AccountsOf): string {
+  const line = mrkdwnLine(title, accountsOf);
+  if (isBlank(line)) return toneInWords(tone) === '' ? 'Cutover' : toneInWords(tone);
+  return cutMarkup(line, limits.sectionText);
 }
 
 function progress({ progress, tone }: Card): types.KnownBlock[] {
@@ -63,74 +102,32 @@ function progress({ progress, tone }: Card): types.KnownBlock[] {
   return [context([`${squares[tone].repeat(done)}${'⬜'.repeat(10 - done)} ${said}`])];
 }
 
-/** Lines put together into texts of at most a section's length, `room` in all. */
-function chunks(lines: readonly string[], room: number): string[] {
-  const texts: string[] = [];
-  let left = room;
-  for (const line of lines) {
-    if (left < 100) return [...texts.slice(0, -1), `${texts.at(-1) ?? ''}\n…`];
-    const fits = cutMarkup(line, Math.min(left, limits.sectionText - 2));
-    const last = texts.at(-1);
-    if (last !== undefined && last.length + fits.length + 3 <= limits.sectionText) {
-      texts[texts.length - 1] = `${last}\n${fits}`;
-    } else if (fits.trim() !== '') texts.push(fits);
-    left -= fits.length + 1;
+/** The picture, with its numbers for those who don't see it; without one, the numbers. */
+function chartBlocks({ chart }: Card, picture: string | undefined): types.KnownBlock[] {
+  if (chart === undefined) return [];
+  const words = chartInWords(chart)
+    .filter((line) => !isBlank(line))
+    .map((line) => presentableAtMost(line, 300));
+  if (picture === undefined) {
+    return [context(words.slice(0, limits.contextElements).map((line) => cutMarkup(escapeText(line), 600)))];
   }
-  return texts;
+  const alt_text = cut(words.join('\n'), limits.altText);
+  return [{ type: 'image', slack_file: { id: picture }, alt_text }];
 }
 
-function tail({ tail }: Card, room: number): types.KnownBlock[] {
-  if (tail === undefined || tail.text.trim() === '') return [];
-  const title = `*${escapeText(cut(tail.title, 200).replaceAll('*', '∗'))}*`;
-  const space = Math.min(room, limits.sectionText) - title.length - 10;
-  if (space < 100) return [];
-  return [section(`${title}\n\`\`\`${lastOf(tail.text.replaceAll('```', "'''"), space)}\`\`\``)];
-}
-
-/** The end of a text that still fits when it is escaped. */
-function lastOf(text: string, space: number): string {
-  const escaped = escapeText(text);
-  if (escaped.length <= space) return escaped;
-  const kept = cutFront(escaped, space);
-  return kept.replace(/^…[a-z]{1,4};/, '…');
-}
-
-/** Buttons in a row; none of them, no block. */
-export function actionsBlock(actions: readonly Action[], drawnAt: number | undefined): types.ActionsBlock[] {
-  const buttons = actions
-    .slice(0, limits.actionElements)
-    .flatMap((action, index) => button(action, index, drawnAt));
-  return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }];
-}
-
-function button(action: Action, index: number, drawnAt: number | undefined): types.Button[] {
-  const value = encodePress(action, drawnAt);
-  if (value === undefined) return [];
-  const confirm = action.ask === undefined ? confirmation(action) : undefined;
-  const drawn: types.Button = {
-    type: 'button',
-    action_id: `cutover:${index}`,
-    text: { type: 'plain_text', text: cut(action.label, limits.buttonLabel), emoji: false },
-    value,
-    ...(action.style === undefined ? {} : { style: action.style }),
-    ...(confirm === undefined ? {} : { confirm }),
-  };
-  return [drawn];
-}
-
-/** Slack's own dialog. A button that asks for a word opens a modal instead, which confirms too. */
-function confirmation({ confirm, style }: Action): types.ConfirmationDialog | undefined {
-  if (confirm === undefined) return undefined;
-  return {
-    title: { type: 'plain_text', text: cut(confirm.title, limits.confirmTitle) },
-    text: { type: 'plain_text', text: cut(confirm.text, limits.confirmText) },
-    confirm: { type: 'plain_text', text: cut(confirm.ok, limits.confirmButton) },
-    deny: { type: 'plain_text', text: 'Cancel' },
-    ...(style === undefined ? {} : { style }),
-  };
+function notCarried(left: readonly Action[]): types.KnownBlock[] {
+  if (left.length === 0) return [];
+  const names = list(left.slice(0, 10).map((action) => `“${labelOf(action, 40)}”`));
+  const more = left.length > 10 ? ` and ${left.length - 10} more` : '';
+  const text = `Slack has no room for ${names}${more} as a button: type the command instead.`;
+  return [context([cutMarkup(escapeText(text), 600)])];
 }
 
 function links({ links }: Card): types.KnownBlock[] {
-  const drawn = links.slice(0, 10).map(({ label, href }) => mrkdwnLink(cut(label, 75), href));
-  return drawn.length === 0 ? [] : [context([cutMarkup(drawn.join(' · '), limits.sectionText)])];
+  const drawn = links
+    .slice(0, 10)
+    .filter(({ label, href }) => !(isBlank(label) && isBlank(href)))
+    .map(({ label, href }) => mrkdwnLink(cut(label, 75), href))
+    .filter((link) => !isBlank(link));
+  return drawn.length === 0 ? [] : [context([cutMarkup(drawn.join(' · '), 1_500)])];
 }

@@ -2,7 +2,8 @@ import type { types } from '@slack/bolt';
 import type { Card } from '../../core/card/card.ts';
 import type { Overview, OverviewEntry, OverviewSection } from '../../core/card/overview.ts';
 import { cut } from '../../core/card/words.ts';
-import { actionsBlock, messageOf } from './blocks.ts';
+import { messageOf } from './blocks.ts';
+import { buttonsOf } from './buttons.ts';
 import { cutMarkup } from './cut-markup.ts';
 import { context, section } from './elements.ts';
 import { limits } from './limits.ts';
@@ -21,7 +22,7 @@ export function homeView(
   const head: types.KnownBlock[] = [
     ...(notice === undefined ? [] : [...messageOf(notice, accountsOf).blocks.slice(0, 20), divider]),
     lineSection([overview.title, ...overview.lines], accountsOf),
-    ...actionsBlock(overview.actions, undefined),
+    ...buttonsOf(overview.actions, undefined).blocks,
   ];
   const groups = overview.sections.flatMap((each) => sectionGroups(each, links, accountsOf));
   return { type: 'home', blocks: fitted(head, groups) };
@@ -67,7 +68,7 @@ function entryGroup(entry: OverviewEntry, links: ThreadLinks, accountsOf: Accoun
       accountsOf,
       link === undefined ? undefined : mrkdwnLink('Open the thread', link),
     ),
-    ...actionsBlock(entry.actions, entry.drawnAt),
+    ...buttonsOf(entry.actions, entry.drawnAt).blocks,
   ];
 }
 

@@ -3,6 +3,9 @@ export const limits = {
   blocks: 50,
   sectionText: 3_000,
   allText: 13_200,
+  /** Of a link; a longer one stays plain text. */
+  address: 2_000,
+  altText: 2_000,
   contextElements: 10,
   actionElements: 25,
   buttonLabel: 75,

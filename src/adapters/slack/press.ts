@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
 import { z } from 'zod';
 import type { Action } from '../../core/card/card.ts';
-import { cut } from '../../core/card/words.ts';
+import { isBlank, presentableAtMost } from '../../core/card/outside-text.ts';
 import { parseDuration } from '../../core/playbook/duration.ts';
 import { limits } from './limits.ts';
 
@@ -10,7 +10,7 @@ const askSchema = z.enum(['reason', 'evidence', 'duration', 'duration-and-reason
 /** What a button carries. Its keys are short: Slack allows 2,000 characters. */
 const pressSchema = z.strictObject({
   /** The command. */
-  c: z.string().min(1).max(1_000),
+  c: z.string().min(1).max(limits.buttonValue),
   /** The journal's number when it was drawn. */
   d: z.int().min(0).optional(),
   /** A word that the modal asks for, and what it says. */
@@ -23,7 +23,7 @@ export type Press = z.infer<typeof pressSchema>;
 
 /** What a modal keeps while it is open. */
 const openPressSchema = z.strictObject({
-  c: z.string().min(1).max(1_000),
+  c: z.string().min(1).max(limits.buttonValue),
   d: z.int().min(0).optional(),
   /** What the window asks for. */
   ask: askSchema.optional(),
@@ -39,19 +39,32 @@ export const inputAction = 'value';
 
 /** A button's value; undefined when the command is too long to be carried: such a button can't be drawn. */
 export function encodePress(action: Action, drawnAt: number | undefined): string | undefined {
-  const asked =
-    action.ask === undefined
-      ? {}
-      : {
-          ask: action.ask,
-          title: cut(action.confirm?.title ?? action.label, limits.modalTitle),
-          ok: cut(action.confirm?.ok ?? action.label, limits.modalTitle),
-          ...(action.confirm === undefined ? {} : { text: cut(action.confirm.text, limits.confirmText) }),
-        };
-  const press: Press = { c: action.command, ...(drawnAt === undefined ? {} : { d: drawnAt }), ...asked };
-  const value = JSON.stringify(press);
-  const fits = value.length <= limits.buttonValue && pressSchema.safeParse(press).success;
-  return fits ? value : undefined;
+  const press: Press = {
+    c: action.command.toWellFormed(),
+    ...(drawnAt === undefined ? {} : { d: drawnAt }),
+    ...asked(action),
+  };
+  const { text: _, ...short } = press;
+  return [press, short].map((each) => JSON.stringify(each)).find(fits);
+}
+
+function fits(value: string): boolean {
+  return value.length <= limits.buttonValue && parsed(pressSchema, value) !== undefined;
+}
+
+/** What the modal of a button that needs a word says. */
+function asked({ ask, confirm, label }: Action): Omit<Press, 'c' | 'd'> {
+  if (ask === undefined) return {};
+  const said = (words: string | undefined, most: number) =>
+    presentableAtMost([words, label].find((each) => each !== undefined && !isBlank(each)) ?? 'Cutover', most);
+  const text =
+    confirm === undefined || isBlank(confirm.text) ? {} : { text: said(confirm.text, limits.confirmText) };
+  return {
+    ask,
+    title: said(confirm?.title, limits.modalTitle),
+    ok: said(confirm?.ok, limits.modalTitle),
+    ...text,
+  };
 }
 
 /** What a pressed button carried; undefined when it is none of ours. */

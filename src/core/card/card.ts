@@ -36,8 +36,11 @@ export interface Card {
   lines: readonly Line[];
   progress?: { done: number; total: number };
   chart?: Chart;
-  /** Long output, folded or sent as a file. */
-  tail?: { title: string; text: string };
+  /**
+   * Long output, folded: its end. `whole` is all of it, once it grows no more; a platform that shows less of it
+   * hands it out as a file.
+   */
+  tail?: { title: string; text: string; whole?: string };
   actions: readonly Action[];
   links: readonly { label: string; href: string }[];
   /** The number of the last event of the journal that this card tells of; a press hands it back. */

@@ -96,7 +96,8 @@ function currentChart(telling: Telling): Card['chart'] {
 function tailOf(telling: Telling): Card['tail'] {
   const failed = stepsFailed(telling).find((step) => step.state.detail !== undefined);
   if (failed?.state.detail === undefined) return undefined;
-  return { title: `Output of ${failed.name}`, text: cutFront(failed.state.detail, tailLimit) };
+  const { detail } = failed.state;
+  return { title: `Output of ${failed.name}`, text: cutFront(detail, tailLimit), whole: detail };
 }
 
 /** What comes next, and what is behind. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Answer, type Args, type Method, parsed, refused } from './answers.ts';
-import { blocksFault } from './block-rules.ts';
+import { blocksFault } from './block-kit/rules.ts';
 import { viewMethods } from './views.ts';
 import type { StoredMessage, Workspace } from './workspace.ts';
 

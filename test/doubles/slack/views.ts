@@ -1,5 +1,5 @@
 import { type Answer, type Args, type Method, parsed, refused } from './answers.ts';
-import { viewFault } from './block-rules.ts';
+import { viewFault } from './block-kit/rules.ts';
 import type { OpenView, Workspace } from './workspace.ts';
 
 /** A trigger opens one window, within three seconds. */

@@ -42,7 +42,7 @@ export function CardView(props: CardProps) {
     ${card.progress && html`<${Progress} ...${card.progress} />`}
     ${card.lines.map((line) => html`<p><${Words} line=${line} now=${now} me=${me} /></p>`)}
     ${card.chart && props.chartUrl && html`<${Chart} chart=${card.chart} url=${props.chartUrl} />`}
-    ${card.tail && html`<${Tail} ...${card.tail} />`}
+    ${card.tail && html`<${Tail} title=${card.tail.title} text=${card.tail.whole ?? card.tail.text} />`}
     <${Foot} ...${props} />
     ${props.after}
   </div>`;
