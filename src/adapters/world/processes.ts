@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Exit, type Invocation, NotStarted, type ProcessRunner } from '../../ports/world.ts';
 import { type OutputReader, outputReader } from './output.ts';
 import { endGroup, signalGroup } from './process-group.ts';
+import { type Order, type Report, supervise } from './supervised.ts';
+
+type Ended = Extract<Report, { is: 'ended' }>;
+type Failed = Extract<Report, { is: 'failed' }>;
 
 /** What programs get of the bot's own environment; its secrets are not among it. */
 const inherited = ['PATH', 'HOME', 'LANG'];
@@ -23,7 +26,10 @@ export interface Runner extends ProcessRunner {
   killAll(): void;
 }
 
-/** Runs programs without a shell, each in a process group of its own. What it leaves running is ended with it. */
+/**
+ * Runs programs without a shell, each under a supervisor in a process group of its own. What it leaves running is
+ * ended with it, and all of it ends within two seconds when this process is killed.
+ */
 export function processRunner({ grace = 2_000, firstOnPath }: RunnerOptions = {}): Runner {
   const groups = new Set<number>();
   return {
@@ -32,21 +38,21 @@ export function processRunner({ grace = 2_000, firstOnPath }: RunnerOptions = {}
     },
     async run(invocation, signal) {
       signal.throwIfAborted();
-      const child = start(invocation, firstOnPath);
-      const exited = ended(child, 'exit');
-      const closed = ended(child, 'close');
-      const group = await groupOf(child, invocation);
+      const { process: child, group, report } = await supervise(orderOf(invocation, firstOnPath));
+      const closed = new Promise((resolve) => child.once('close', resolve));
       groups.add(group);
+      feed(child, invocation.stdin ?? '');
       const readers = [follow(child.stdout, invocation), follow(child.stderr, invocation)] as const;
       const stop = () => endGroup(group, grace);
       signal.addEventListener('abort', stop, { once: true });
       try {
         if (signal.aborted) await stop();
-        const [code, name] = await exited;
+        const ended = await report;
         await stop();
         await Promise.race([closed, pause(1_000, undefined, { ref: false })]);
         signal.throwIfAborted();
-        return exitOf(code, name, readers);
+        if (ended.is === 'failed') throw await notStarted(ended, invocation);
+        return exitOf(ended, readers);
       } finally {
         groups.delete(group);
         signal.removeEventListener('abort', stop);
@@ -57,31 +63,16 @@ export function processRunner({ grace = 2_000, firstOnPath }: RunnerOptions = {}
   };
 }
 
-function start({ argv, cwd, env, stdin }: Invocation, firstOnPath: string | undefined): ChildProcess {
-  const [file, ...args] = argv;
+function orderOf({ argv, cwd, env }: Invocation, firstOnPath: string | undefined): Order {
   const own: Record<string, string> = Object.fromEntries(inherited.flatMap((name) => entry(name)));
   if (firstOnPath !== undefined) own.PATH = [firstOnPath, own.PATH].filter(Boolean).join(delimiter);
-  const child = spawn(file, args, {
-    shell: false,
-    detached: true,
-    env: { ...own, ...env },
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  feed(child, stdin ?? '');
-  return child;
+  return { argv, env: { ...own, ...env }, ...(cwd === undefined ? {} : { cwd }) };
 }
 
 /** A program that doesn't read its input, or has ended, is no fault. */
 function feed(child: ChildProcess, text: string): void {
-  child.on('error', () => undefined);
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(text);
-}
-
-function ended(child: ChildProcess, event: 'exit' | 'close'): Promise<[number | null, string | null]> {
-  return new Promise((resolve) => {
-    child.once(event, (code, signal) => resolve([code, signal]));
-  });
 }
 
 function entry(name: string): [string, string][] {
@@ -95,14 +86,12 @@ const reasons = new Map([
   ['E2BIG', 'its arguments are too long'],
 ]);
 
-/** The number of the group: that of its first process. Rejects with a clear reason when it didn't start. */
-async function groupOf(child: ChildProcess, { argv, cwd }: Invocation): Promise<number> {
-  if (child.pid !== undefined) return child.pid;
-  const [cause] = await once(child, 'error');
+/** Why it didn't start, for a person. */
+async function notStarted({ code, message }: Failed, { argv, cwd }: Invocation): Promise<NotStarted> {
+  const cause = new Error(message);
   const folder = cwd === undefined || (await stat(cwd).catch(() => undefined))?.isDirectory();
-  if (!folder) throw new NotStarted(`${argv[0]} can't start: there is no folder ${cwd}.`, { cause });
-  const why = reasons.get(String(cause.code)) ?? cause.message;
-  throw new NotStarted(`${argv[0]} can't start: ${why}.`, { cause });
+  if (!folder) return new NotStarted(`${argv[0]} can't start: there is no folder ${cwd}.`, { cause });
+  return new NotStarted(`${argv[0]} can't start: ${reasons.get(code) ?? message}.`, { cause });
 }
 
 function follow(stream: NodeJS.ReadableStream | null, { onLine }: Invocation): OutputReader {
@@ -111,11 +100,7 @@ function follow(stream: NodeJS.ReadableStream | null, { onLine }: Invocation): O
   return reader;
 }
 
-function exitOf(
-  code: number | null,
-  signal: string | null,
-  [out, err]: readonly [OutputReader, OutputReader],
-): Exit {
+function exitOf({ code, signal }: Ended, [out, err]: readonly [OutputReader, OutputReader]): Exit {
   out.end();
   err.end();
   return { code, signal, stdout: out.tail(), stderr: err.tail() };
