@@ -127,9 +127,16 @@ describe.each(modes)('a rollout in Slack by %s', (mode, tokens) => {
     expect(edits.filter(({ answer: told }) => told !== 'ok')).toEqual([]);
   });
 
-  it('is rolled back by the button, which asks for the reason in a modal', async () => {
-    await nextAnswer(carol, () => people.type(carol, 'start blue version=v2.5.0'));
-    await nextAnswer(bob, async () => people.press(bob, await rootWith('Approve'), 'Approve'));
+  it('is started by a form, approved on the Home tab, and rolled back by the button, which asks for the reason', async () => {
+    await people.type(carol, 'start');
+    await until('the form', () => slack.workspace.openView(carol));
+    await nextAnswer(carol, () => people.submit(carol, { Target: 'blue', version: 'v2.5.0' }));
+    await rootWith('Approve');
+    await people.openHome(bob);
+    const home = await until('the Home tab', () => slack.workspace.homes.get(bob));
+    expect(JSON.stringify(home.view)).toMatch(/Waits for you.*sandbox-2.*Open the thread/);
+    await people.pressIn(bob, home, 'Approve');
+    await until('the answer', () => JSON.stringify(slack.workspace.openView(bob)).includes('You approved'));
     const watcher = personAt(bot.url, 'bob');
     await watcher.until('sandbox-2', 'hypercare');
     expect(await hosts()).toEqual({ api: 'blue', app: 'blue' });
