@@ -175,7 +175,7 @@ describe('a card in Telegram', () => {
       tail: { title: 'Output', text: output },
     };
     const { text: shown } = messageText(html(card), 'HTML');
-    expect(shown).toMatch(/^aether-7\nall of this stays\nOutput \(its end\)\n…[^]*line 1999$/);
+    expect(shown).toMatch(/^aether-7\nall of this stays\nOutput \(its end\)\n…(.|\n)*line 1999$/);
     expect(shown.length).toBeGreaterThan(3_500);
   });
 
