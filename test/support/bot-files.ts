@@ -21,6 +21,8 @@ export interface FilesOptions {
   sandbox: Sandbox & { dataDir: string };
   /** The Slack accounts of people, by their id. */
   slack?: Record<string, string>;
+  /** The Telegram accounts of people, by their id. */
+  telegram?: Record<string, number>;
   /** Where the rollouts of the sandbox are followed. */
   channels?: string[];
   /** How long the sandbox's rollouts are watched; absent: longer than a test. */
@@ -68,11 +70,15 @@ function environments({ sandbox, channels = [] }: FilesOptions) {
   return { sandbox: { ...environment, channels } };
 }
 
-function policy({ slack = {}, channels = [] }: FilesOptions) {
+function policy({ slack = {}, telegram = {}, channels = [] }: FilesOptions) {
   const people = Object.entries(sandboxPolicy.people).map(([id, { name }]) => {
     const digest = createHash('sha256').update(tokenOf(id)).digest('hex');
-    const account = slack[id];
-    return [id, { name, console: `sha256:${digest}`, ...(account ? { slack: [account] } : {}) }];
+    const [inSlack, inTelegram] = [slack[id], telegram[id]];
+    const accounts = {
+      ...(inSlack ? { slack: [inSlack] } : {}),
+      ...(inTelegram ? { telegram: [inTelegram] } : {}),
+    };
+    return [id, { name, console: `sha256:${digest}`, ...accounts }];
   });
   const [room] = Object.values(sandboxPolicy.channels);
   const rooms = Object.fromEntries(channels.map((channel) => [channel, room]));
