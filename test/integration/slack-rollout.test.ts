@@ -142,7 +142,7 @@ describe.each(modes)('a rollout in Slack by %s', (mode, tokens) => {
     expect(await hosts()).toEqual({ api: 'blue', app: 'blue' });
 
     await people.press(carol, await rootWith('Roll back'), 'Roll back');
-    const modal = await until('the modal', () => slack.workspace.views.at(-1));
+    const modal = await until('the modal', () => slack.workspace.openView(carol));
     expect(JSON.stringify(modal.view)).toContain('Roll back sandbox-2?');
     await nextAnswer(carol, () => people.submit(carol, 'checkout errors after the switch'));
     await watcher.until('sandbox-2', 'rolled-back');
