@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { slackClient } from '../../src/adapters/slack/client.ts';
 import type { Slack } from '../../src/adapters/slack/connect.ts';
-import { slackHome } from '../../src/adapters/slack/home.ts';
-import { homeView } from '../../src/adapters/slack/home-view.ts';
+import { slackHome } from '../../src/adapters/slack/home/home.ts';
+import { homeView } from '../../src/adapters/slack/home/home-view.ts';
 import type { Overview } from '../../src/core/card/overview.ts';
 import { largeCard } from '../chat-contract/cards.ts';
 import { type Scene, sceneIn } from '../commands/scene.ts';

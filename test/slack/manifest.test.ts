@@ -8,7 +8,8 @@ import { root } from '../architecture/source.ts';
 import { methods } from '../doubles/slack/methods.ts';
 
 const adapter = join(root, 'src/adapters/slack');
-const source = readdirSync(adapter)
+const source = readdirSync(adapter, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(join(adapter, file), 'utf8'))
   .join('\n');
 

@@ -5,7 +5,7 @@ import type { Asker } from './deliveries.ts';
 import { classify } from './errors.ts';
 import type { Log } from './log.ts';
 import type { AccountsOf } from './mrkdwn.ts';
-import { windowOf } from './window.ts';
+import { windowOf } from './windows/window.ts';
 
 /** Posts to the `response_url` of what was received, where there is one. */
 export type Respond = (

@@ -9,12 +9,12 @@ import { slackChat } from './chat.ts';
 import { checkBotToken } from './check.ts';
 import { clientOptions, slackClient } from './client.ts';
 import { type SlackGateway, slackGateway } from './gateway.ts';
-import { keepHomes } from './keep-homes.ts';
+import { keepHomes } from './home/keep-homes.ts';
+import type { RootOf } from './home/thread-links.ts';
 import { type Log, slackLogger } from './log.ts';
 import type { AccountsOf } from './mrkdwn.ts';
 import { refuseReplays } from './replay.ts';
 import { type KeptSocket, keepConnected } from './socket.ts';
-import type { RootOf } from './thread-links.ts';
 
 /** The path that Slack delivers to in HTTP mode. */
 export const slackEventsPath = '/slack/events';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Account, accountOf, namesOf, whoSchema } from './account.ts';
 import { decodeOpenPress, decodePress, inputAction, inputBlock, type Press } from './press.ts';
-import { decodeWindow } from './window.ts';
+import { decodeWindow } from './windows/window.ts';
 
 /** Where a person is answered: alone, in the channel and thread where they asked, or in a window of their own. */
 export interface Asker {

@@ -3,15 +3,15 @@ import type { Inbox } from '../../ports/chat.ts';
 import type { Forms } from '../../ports/forms.ts';
 import type { AskAbout } from '../../ports/overview.ts';
 import { type Heard, readOpened, readPressed, readSlash, readSubmitted } from './deliveries.ts';
-import { fillerOf, type HeardForm, readChangedForm, readSubmittedForm } from './form-deliveries.ts';
-import { formAction, formId } from './form-view.ts';
-import type { SlackHome } from './home.ts';
+import type { SlackHome } from './home/home.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { AccountsOf } from './mrkdwn.ts';
 import { faultOfWord, inputBlock, modalId } from './press.ts';
 import { type SightParts, sharedSight } from './seen.ts';
 import { messageShortcut, readPointedAt, readShortcut, startShortcut } from './shortcuts.ts';
+import { fillerOf, type HeardForm, readChangedForm, readSubmittedForm } from './windows/form-deliveries.ts';
+import { formAction, formId } from './windows/form-view.ts';
 import { workFor } from './work.ts';
 
 export interface GatewayDeps extends SightParts {

@@ -3,12 +3,12 @@ import type { Account } from './account.ts';
 import { privateAnswers, type Respond } from './answer.ts';
 import type { Heard } from './deliveries.ts';
 import { classify } from './errors.ts';
-import { fillerOf, type HeardForm } from './form-deliveries.ts';
-import { formView } from './form-view.ts';
 import type { GatewayDeps } from './gateway.ts';
 import type { PointedAt } from './shortcuts.ts';
-import { waitingWindow, windowOf } from './window.ts';
-import { askForWord, openForm } from './windows.ts';
+import { fillerOf, type HeardForm } from './windows/form-deliveries.ts';
+import { formView } from './windows/form-view.ts';
+import { askForWord, openForm } from './windows/open.ts';
+import { waitingWindow, windowOf } from './windows/window.ts';
 
 /** The room of what is said outside of any: the policy says nothing about it. */
 const noRoom = 'home';

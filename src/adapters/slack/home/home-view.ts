@@ -1,13 +1,13 @@
 import type { types } from '@slack/bolt';
-import type { Card } from '../../core/card/card.ts';
-import type { Overview, OverviewEntry, OverviewSection } from '../../core/card/overview.ts';
-import { cut } from '../../core/card/words.ts';
-import { messageOf } from './blocks.ts';
-import { buttonsOf } from './buttons.ts';
-import { cutMarkup } from './cut-markup.ts';
-import { context, section } from './elements.ts';
-import { limits } from './limits.ts';
-import { type AccountsOf, escapeText, mrkdwnLine, mrkdwnLink } from './mrkdwn.ts';
+import type { Card } from '../../../core/card/card.ts';
+import type { Overview, OverviewEntry, OverviewSection } from '../../../core/card/overview.ts';
+import { cut } from '../../../core/card/words.ts';
+import { messageOf } from '../blocks.ts';
+import { buttonsOf } from '../buttons.ts';
+import { cutMarkup } from '../cut-markup.ts';
+import { context, section } from '../elements.ts';
+import { limits } from '../limits.ts';
+import { type AccountsOf, escapeText, mrkdwnLine, mrkdwnLink } from '../mrkdwn.ts';
 
 /** The address of a rollout's thread; undefined where it is not known. */
 export type ThreadLinks = ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { webApi } from '@slack/bolt';
-import type { SlackDesk, SlackOptions } from './connect.ts';
+import type { SlackDesk, SlackOptions } from '../connect.ts';
 import { type SlackHome, slackHome } from './home.ts';
 import { startRefresher } from './refresher.ts';
 import { threadLinks } from './thread-links.ts';

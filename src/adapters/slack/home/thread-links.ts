@@ -1,11 +1,11 @@
 import type { webApi } from '@slack/bolt';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { OverviewEntry } from '../../core/card/overview.ts';
-import type { MessageRef } from '../../ports/chat.ts';
-import { classify } from './errors.ts';
+import type { OverviewEntry } from '../../../core/card/overview.ts';
+import type { MessageRef } from '../../../ports/chat.ts';
+import { classify } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { ThreadLinks } from './home-view.ts';
-import type { Log } from './log.ts';
 
 /** Where the root of a rollout's thread stands in a room (`slack:C1`); undefined where there is none yet. */
 export type RootOf = (rollout: string, channel: string) => Promise<MessageRef | undefined>;

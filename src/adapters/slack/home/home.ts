@@ -1,13 +1,13 @@
 import type { webApi } from '@slack/bolt';
-import type { Card } from '../../core/card/card.ts';
-import type { Overview } from '../../core/card/overview.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { LookAround } from '../../ports/overview.ts';
-import type { Account } from './account.ts';
-import { classify } from './errors.ts';
+import type { Card } from '../../../core/card/card.ts';
+import type { Overview } from '../../../core/card/overview.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { LookAround } from '../../../ports/overview.ts';
+import type { Account } from '../account.ts';
+import { classify } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { AccountsOf } from '../mrkdwn.ts';
 import { homeView, homeWithout, type ThreadLinks } from './home-view.ts';
-import type { Log } from './log.ts';
-import type { AccountsOf } from './mrkdwn.ts';
 
 export interface HomeDeps {
   client: webApi.WebClient;

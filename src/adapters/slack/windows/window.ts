@@ -1,8 +1,8 @@
 import type { types } from '@slack/bolt';
 import { z } from 'zod';
-import type { Card } from '../../core/card/card.ts';
-import { messageOf } from './blocks.ts';
-import type { AccountsOf } from './mrkdwn.ts';
+import type { Card } from '../../../core/card/card.ts';
+import { messageOf } from '../blocks.ts';
+import type { AccountsOf } from '../mrkdwn.ts';
 
 /** What a window with a card keeps while it is open. */
 export interface WindowNote {

@@ -1,8 +1,8 @@
 import type { types } from '@slack/bolt';
 import { z } from 'zod';
-import { cut } from '../../core/card/words.ts';
-import type { Field, Filled, Form } from '../../ports/forms.ts';
-import { limits } from './limits.ts';
+import { cut } from '../../../core/card/words.ts';
+import type { Field, Filled, Form } from '../../../ports/forms.ts';
+import { limits } from '../limits.ts';
 
 /** Where the answer to a form belongs; kept in it while it is open. */
 export interface OpenForm {

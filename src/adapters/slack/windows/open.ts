@@ -1,13 +1,13 @@
 import type { types, webApi } from '@slack/bolt';
-import type { Card } from '../../core/card/card.ts';
-import { refusalCard } from '../../core/card/refusal-card.ts';
-import type { Form } from '../../ports/forms.ts';
-import type { AnswerPrivately } from './answer.ts';
-import type { Asker, Heard } from './deliveries.ts';
-import { classify } from './errors.ts';
+import type { Card } from '../../../core/card/card.ts';
+import { refusalCard } from '../../../core/card/refusal-card.ts';
+import type { Form } from '../../../ports/forms.ts';
+import type { AnswerPrivately } from '../answer.ts';
+import type { Asker, Heard } from '../deliveries.ts';
+import { classify } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { modalFor, type Press } from '../press.ts';
 import { formView } from './form-view.ts';
-import type { Log } from './log.ts';
-import { modalFor, type Press } from './press.ts';
 
 export interface WindowDeps {
   client: webApi.WebClient;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Filler } from '../../ports/forms.ts';
-import { type Account, accountOf, whoSchema } from './account.ts';
-import type { Asker } from './deliveries.ts';
+import type { Filler } from '../../../ports/forms.ts';
+import { type Account, accountOf, whoSchema } from '../account.ts';
+import type { Asker } from '../deliveries.ts';
 import { type ReadForm, readForm } from './form-view.ts';
 
 /** A form as it stands in somebody's window. */
