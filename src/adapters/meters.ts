@@ -12,6 +12,8 @@ export interface Meters {
   threadFailed(platform: string, reason: string): void;
   /** Asked at each scrape: what is still to be sent to the chat platforms. */
   watchOutbound(read: () => readonly OutboundNumbers[]): void;
+  /** Asked at each scrape: what fires and belongs to no rollout. */
+  watchUnbound(read: () => { groups: number; alerts: number }): void;
   /** Tellings of alerts that were news, and that were known already. */
   alertsTold(source: string, fresh: number, known: number): void;
   /** A delivery of alerts: `accepted`, or why it was refused; and how long that took in milliseconds. */
@@ -96,6 +98,17 @@ export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutSta
     ({ oldest }) => oldest / 1_000,
   );
   ofOutbound('cutover_closed_channels', 'Channels that can not be written to.', ({ closed }) => closed);
+  let unbound = () => ({ groups: 0, alerts: 0 });
+  for (const what of ['groups', 'alerts'] as const) {
+    new Gauge({
+      name: what === 'groups' ? 'cutover_unbound_alert_groups' : 'cutover_unbound_alerts',
+      help: `${what === 'groups' ? 'Groups of alerts' : 'Alerts'} that fire and belong to no rollout.`,
+      registers,
+      collect() {
+        this.set(unbound()[what]);
+      },
+    });
+  }
   return {
     registry,
     stepEnded: (kind, outcome, took) => steps.observe({ kind, outcome }, took / 1_000),
@@ -103,6 +116,9 @@ export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutSta
     threadFailed: (platform, reason) => threads.inc({ platform, reason }),
     watchOutbound(read) {
       outbound = read;
+    },
+    watchUnbound(read) {
+      unbound = read;
     },
     alertsTold(source, fresh, known) {
       alerts.inc({ source, telling: 'news' }, fresh);

@@ -197,6 +197,7 @@ function openDoors(
     troubles,
     repeats,
     clock: systemClock,
+    redact: redactor(parts.secrets),
     preview: createPreview(stepKinds, world),
     readiness: readinessOf(store, worker),
     ...(sandbox ? { faults: sandbox.faults } : {}),

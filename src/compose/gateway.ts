@@ -24,6 +24,7 @@ import { cardSeenFrom } from '../core/card/seen-from.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { threadIn } from '../core/card/thread-in.ts';
 import { peopleWith, rolesOf } from '../core/policy/policy.ts';
+import type { Redact } from '../core/redact.ts';
 import { withLiveTail } from '../jobs/live-tail.ts';
 import type { Preview } from '../jobs/preview.ts';
 import type { Inbox } from '../ports/chat.ts';
@@ -41,6 +42,7 @@ import { slackDesk } from './slack-desk.ts';
 import type { Store } from './store.ts';
 import { telegramOf } from './telegram.ts';
 import type { Troubles } from './troubles.ts';
+import { createUnboundBoard } from './unbound.ts';
 
 export interface GatewayParts {
   config: Config;
@@ -54,6 +56,7 @@ export interface GatewayParts {
   /** What the page warns of. */
   troubles: Troubles;
   repeats: Repeats;
+  redact: Redact;
   /** In the sandbox. */
   faults?: Faults;
 }
@@ -63,6 +66,8 @@ export interface Gateway {
   url: string;
   stop(): Promise<void>;
 }
+
+const unboundUnknown = 'Alerts that belong to no rollout can’t be told now; they are looked at again';
 
 /** The side that people see: chat platforms, console, API. It has no rights on the world. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
@@ -100,7 +105,13 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     throw error;
   });
   pages.listeningAt(web.url);
-  const stopShowing = await outbound.start([chat, ...platforms], viewOf(parts, pages, outage));
+  const unbound = createUnboundBoard({
+    ...parts,
+    policy: catalogue.policy,
+    onError: (error) => repeats.say('warn', 'unbound alerts', { err: error }, unboundUnknown),
+  });
+  const showing = await outbound.start([chat, ...platforms], viewOf(parts, pages, outage), unbound.boards);
+  const stopUnbound = unbound.start(showing);
   const { policy } = linked;
   await slack?.start(inbox, slackDesk({ ...commands, policy, threads: store.promptThreads }));
   await telegram?.start(inbox);
@@ -110,7 +121,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       outage.stop();
       await Promise.all([slack?.stop(), telegram?.stop()]);
       await web.close();
-      await stopShowing();
+      stopUnbound();
+      await showing.stop();
     },
   };
 }

@@ -5,7 +5,7 @@ import type { ThreadView } from '../core/card/card.ts';
 import type { ThreadNotes } from '../core/card/notes.ts';
 import { platformOf } from '../jobs/outbound/channel-name.ts';
 import { type Closures, createClosures } from '../jobs/outbound/closures.ts';
-import { createEnsure } from '../jobs/outbound/ensure.ts';
+import { type Board, createEnsure } from '../jobs/outbound/ensure.ts';
 import { createPace } from '../jobs/outbound/pace.ts';
 import { type Showing, startShowing } from '../jobs/outbound/show.ts';
 import { ChatError, type ChatPort } from '../ports/chat.ts';
@@ -30,11 +30,12 @@ export interface Outbound {
   remarks(): string[];
   /** Where a rollout can't be shown. */
   notesOn(rollout: Rollout): ThreadNotes['closed'];
-  /** Begins to keep the threads of these platforms up to date. Returns the way to stop. */
+  /** Begins to keep the threads of these platforms up to date. */
   start(
     chats: readonly ChatPort[],
     view: (rollout: Rollout, channel: string) => Promise<ThreadView>,
-  ): Promise<Showing['stop']>;
+    boards: ReadonlyMap<string, Board>,
+  ): Promise<Showing>;
 }
 
 export function createOutbound(parts: OutboundParts): Outbound {
@@ -47,7 +48,7 @@ export function createOutbound(parts: OutboundParts): Outbound {
         .filter(({ rollout }) => rollout === undefined)
         .map(({ channel, why, since }) => `${channel} can't be written to since ${since}: ${why}`),
     notesOn: (rollout) => closures.notesOn(rollout),
-    async start(ports, view) {
+    async start(ports, view, boards) {
       const chats = new Map<string, ChatPort>(ports.map((port) => [port.platform, port]));
       const { threads, patientRollouts: rollouts, allowance } = store;
       await closures.refresh();
@@ -55,7 +56,7 @@ export function createOutbound(parts: OutboundParts): Outbound {
       const showing = startShowing({
         threads,
         rollouts,
-        ensuring: createEnsure({ threads, rollouts, chats, view, newNonce: randomUUID, closed }),
+        ensuring: createEnsure({ threads, rollouts, chats, view, newNonce: randomUUID, closed, boards }),
         pace: createPace({ allowance, clock, limitsOf }),
         closures,
         clock,
@@ -63,7 +64,7 @@ export function createOutbound(parts: OutboundParts): Outbound {
         onVisit: (thread, error) => error !== undefined && sayFailure(parts, thread, error),
       });
       meters.watchOutbound(() => numbers(showing, closures, clock));
-      return showing.stop;
+      return showing;
     },
   };
 }

@@ -7,7 +7,7 @@ export interface SeverityRule {
 }
 
 /** What holds unless the playbook says otherwise: the label and the words that Prometheus' own rules use. */
-const usualRule: SeverityRule = { label: 'severity', page: ['page', 'critical'] };
+export const usualRule: SeverityRule = { label: 'severity', page: ['page', 'critical'] };
 
 export function severityRule(plan: Plan): SeverityRule {
   return plan.playbook.hypercare?.alerts?.severity ?? usualRule;

@@ -17,6 +17,14 @@ export interface EnsureParts {
   newNonce: NewNonce;
   /** Where else the rollout can't be shown, which its root cards say. */
   closed?(rollout: Rollout, thread: ThreadName): ThreadNotes['closed'];
+  /** Threads that are no rollout's, by the name that stands in place of its id. */
+  boards?: ReadonlyMap<string, Board>;
+}
+
+/** Something that is shown in a thread of its own, apart from rollouts. */
+export interface Board {
+  /** What it should say now, `begun` when it stands there already; undefined for nothing. */
+  view(begun: boolean): ThreadView | undefined;
 }
 
 /** What one visit of a thread may do. */
@@ -80,16 +88,27 @@ export function createEnsure(parts: EnsureParts): Ensuring {
 }
 
 /** What a thread should say, and what stands in it. */
-async function look({ rollouts, threads, view, closed }: EnsureParts, thread: ThreadName) {
+interface Seen {
+  view: ThreadView;
+  standings: Awaited<ReturnType<Threads['read']>>;
+  closed: ThreadNotes['closed'];
+  /** The event of the rollout's journal that it goes up to. */
+  seq: number;
+}
+
+async function look(parts: EnsureParts, thread: ThreadName): Promise<Seen | undefined> {
+  const { rollouts, threads, closed } = parts;
+  const board = parts.boards?.get(thread.rollout);
+  if (board) {
+    const standings = await threads.read(thread);
+    const view = board.view(standings.size > 0);
+    return view && { view, standings, closed: [], seq: 0 };
+  }
   const rollout = await rollouts.find(thread.rollout);
   if (!rollout) return undefined;
   const standings = await threads.read(thread);
-  return {
-    rollout,
-    view: await view(rollout, thread.channel),
-    standings,
-    closed: closed?.(rollout, thread) ?? [],
-  };
+  const view = await parts.view(rollout, thread.channel);
+  return { view, standings, closed: closed?.(rollout, thread) ?? [], seq: rollout.state.seq };
 }
 
 async function ensureThread(
@@ -101,7 +120,7 @@ async function ensureThread(
   const chat = parts.chats.get(platformOf(thread.channel));
   const seen = chat && (await look(parts, thread));
   if (!seen) return { outcome: 'shown' };
-  const { view, standings, closed, rollout } = seen;
+  const { view, standings, closed, seq } = seen;
   const place: Place = { room: roomOf(thread.channel), chat, lock, standings, newNonce: parts.newNonce };
   let { after } = turn;
   for (;;) {
@@ -111,6 +130,6 @@ async function ensureThread(
     await carryOut(place, task);
     after = task.key;
   }
-  await parts.threads.shown(thread, rollout.state.seq);
+  await parts.threads.shown(thread, seq);
   return { outcome: isGivenUp(standings) ? 'given-up' : 'shown' };
 }

@@ -30,6 +30,8 @@ export interface Backlog {
 }
 
 export interface Showing {
+  /** Something of this thread has changed. */
+  add(thread: ThreadName): void;
   /** By platform. */
   backlog(): Map<string, Backlog>;
   stop(): Promise<void>;
@@ -94,6 +96,7 @@ export function startShowing(parts: ShowParts): Showing {
   const stopListening = rollouts.onChange((id) => void all(id).catch(() => undefined));
   const timer = setInterval(sweepOnce, sweepEvery);
   return {
+    add,
     backlog: () => backlogOf(outboxes, platforms),
     async stop() {
       stopped = true;
