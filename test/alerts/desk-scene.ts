@@ -10,7 +10,7 @@ import { alice, iso, noon, planOf } from '../rollout/journal.ts';
 import { memoryAlerts } from '../support/memory-alerts.ts';
 import { type MemoryRollouts, memoryRollouts } from '../support/memory-rollouts.ts';
 
-export { alice, bob, iso, noon } from '../rollout/journal.ts';
+export { bob, iso, noon } from '../rollout/journal.ts';
 
 export const second = 1_000;
 export const minute = 60 * second;

@@ -237,3 +237,11 @@ describe('the root card', () => {
     expect(root.tone).toBe('watch');
   });
 });
+
+it('the report at the end of hypercare counts the alerts, and says what fires still', () => {
+  const taken: Told = { type: 'alert.acknowledged', data: { group: 'g1' }, by: bob };
+  const succeeded: Told = { type: 'rollout.succeeded', data: {} };
+  const last = (...told: Told[]) => repliesAfter([...storm, taken, ...told, succeeded]).at(-1);
+  expect(last()).toContain('Alerts: 2 groups, 1 acknowledged, 2 still firing');
+  expect(last(changed(over(errors), over(slow)))).toContain('Alerts: 2 groups, 1 acknowledged, all resolved');
+});

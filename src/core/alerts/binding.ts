@@ -84,8 +84,8 @@ function begunAt(step: StepState | undefined): number[] {
 }
 
 function closesAt({ hypercare, endedAt, aborted, supersession }: RolloutState): number {
-  const ends = [hypercare?.until, endedAt, aborted?.at, supersession?.at].flatMap((end) =>
-    end === undefined ? [] : [Date.parse(end)],
+  const ends = [hypercare?.until, hypercare?.endedAt, endedAt, aborted?.at, supersession?.at].flatMap(
+    (end) => (end === undefined ? [] : [Date.parse(end)]),
   );
   return ends.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...ends);
 }

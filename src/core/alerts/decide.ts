@@ -63,10 +63,11 @@ function reportsFor({ plan, state }: Folded, groups: readonly ToldGroup[], now: 
   });
 }
 
-/** People are called for it: it has not ended, and no newer rollout has taken its place. */
+/** People are called for it: neither it nor its hypercare has ended, and no newer rollout has taken its place. */
 function isWatched({ state }: Folded): boolean {
   const over = state.succeeded || state.aborted !== undefined || state.supersededBy !== undefined;
-  return !over && state.rollback?.finishedAt === undefined;
+  const ended = state.rollback?.finishedAt !== undefined || state.hypercare?.endedAt !== undefined;
+  return !over && !ended;
 }
 
 /** Whether a page can roll the rollout back by itself, or people by a button: it is not under way, and nothing newer stands. */

@@ -1,3 +1,4 @@
+import { firingGroups } from '../alerts/state.ts';
 import { budgetInWords, numbersInWords } from '../monitor/budget.ts';
 import { otherTarget } from '../playbook/scope.ts';
 import { endOfRollback } from '../rollout/closing.ts';
@@ -39,7 +40,12 @@ export function noWayBack({ plan, state }: Telling): Line | undefined {
 export function reportLines({ plan, state }: Telling): Line[] {
   const { hypercare } = state;
   if (hypercare === undefined) return [];
-  return [...findings(state.milestones), ...measured(hypercare), ...closings(plan, state.steps)];
+  return [
+    ...findings(state.milestones),
+    ...alertsOf(state),
+    ...measured(hypercare),
+    ...closings(plan, state.steps),
+  ];
 }
 
 function findings(milestones: Telling['state']['milestones']): Line[] {
@@ -49,6 +55,15 @@ function findings(milestones: Telling['state']['milestones']): Line[] {
     .map(({ at, text = '' }): Line => ['Noticed at ', { time: at }, `: ${cut(text, lineLimit)}`]);
   const more = noticed.length - shown.length;
   return more > 0 ? [...shown, [`and ${count(more, 'more finding')}`]] : shown;
+}
+
+function alertsOf({ alerts }: Telling['state']): Line[] {
+  if (alerts === undefined) return [];
+  const firing = firingGroups(alerts).length;
+  const taken = alerts.groups.filter(({ acknowledged }) => acknowledged !== undefined).length;
+  const still = firing === 0 ? 'all resolved' : `${firing} still firing`;
+  const answered = taken === 0 ? [] : [`${taken} acknowledged`];
+  return [[`Alerts: ${[count(alerts.groups.length, 'group'), ...answered, still].join(', ')}`]];
 }
 
 function measured({ numbers, until, startedAt, endedAt = until }: HypercareState): Line[] {

@@ -212,7 +212,9 @@ function checkedIn({ state }: Telling, { seq, subject = '' }: Milestone, said: s
     (each) => each.type === 'hypercare-noticed' && each.seq < seq,
   ).length;
   const after = formatDuration(milliseconds(subject));
-  const sofar = noticed === 0 ? 'nothing noticed so far' : `${count(noticed, 'finding')} so far`;
+  const alerted = state.milestones.some((each) => each.type === 'alerts-began' && each.seq < seq);
+  const quiet = alerted ? 'alerts fired' : 'nothing noticed so far';
+  const sofar = noticed === 0 ? quiet : `${count(noticed, 'finding')} so far`;
   return reply('watch', ['👀 ', ...dotted([{ bold: `Hypercare after ${after}` }, sofar, said])]);
 }
 
