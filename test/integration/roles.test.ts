@@ -6,7 +6,7 @@ import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { botFiles, consoleToken, sandboxBeside } from '../support/bot-files.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
-import { processes } from '../support/process-tree.ts';
+import { treeOf } from '../support/process-tree.ts';
 import { redisForTest } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -44,8 +44,8 @@ const sum = (counts: Record<string, number>) => Object.values(counts).reduce((al
 /** The worker that runs the preflight program now. */
 function whoRunsPreflight(workers: readonly BotProcess[]): Promise<BotProcess> {
   return until('a worker to run the preflight program', async () => {
-    const programs = (await processes()).filter(({ command }) => command.includes('preflight.ts'));
-    return workers.find(({ pid }) => programs.some(({ parent }) => parent === pid));
+    const trees = await Promise.all(workers.map(({ pid }) => treeOf(pid)));
+    return workers.find((_, index) => trees[index]?.some(({ command }) => command.includes('preflight.ts')));
   });
 }
 

@@ -8,7 +8,7 @@ import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { botFiles, sandboxBeside } from '../support/bot-files.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt, type Told } from '../support/console-person.ts';
-import { alive, processes, treeOf } from '../support/process-tree.ts';
+import { alive, treeOf } from '../support/process-tree.ts';
 import { redisForTest } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -75,11 +75,8 @@ describe('a worker that is told to stop', () => {
   }
 
   async function programOf(workers: readonly BotProcess[]) {
-    const all = await processes();
     for (const worker of workers) {
-      const program = all.find(
-        ({ parent, command }) => parent === worker.pid && command.includes('setTimeout'),
-      );
+      const program = (await treeOf(worker.pid)).find(({ command }) => command.includes('setTimeout'));
       if (program) return { worker, program };
     }
     return undefined;
