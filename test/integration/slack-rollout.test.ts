@@ -136,7 +136,9 @@ describe.each(modes)('a rollout in Slack by %s', (mode, tokens) => {
     const home = await until('the Home tab', () => slack.workspace.homes.get(bob));
     expect(JSON.stringify(home.view)).toMatch(/Waits for you.*sandbox-2.*Open the thread/);
     await people.pressIn(bob, home, 'Approve');
-    await until('the answer', () => JSON.stringify(slack.workspace.openView(bob) ?? '').includes('You approved'));
+    await until('the answer', () =>
+      JSON.stringify(slack.workspace.openView(bob) ?? '').includes('You approved'),
+    );
     const watcher = personAt(bot.url, 'bob');
     await watcher.until('sandbox-2', 'hypercare');
     expect(await hosts()).toEqual({ api: 'blue', app: 'blue' });
