@@ -62,7 +62,7 @@ const action = fc.record(
     ),
     style: fc.constantFrom('primary', 'danger'),
     confirm: fc.record({ title: hostile, text: hostile, ok: hostile }),
-    ask: fc.constantFrom('reason', 'evidence', 'duration'),
+    ask: fc.constantFrom('reason', 'evidence', 'duration', 'duration-and-reason'),
   },
   { requiredKeys: ['label', 'command'] },
 ) as fc.Arbitrary<Card['actions'][number]>;
@@ -89,7 +89,7 @@ const anyCard: fc.Arbitrary<Card> = fc.record(
 ) as fc.Arbitrary<Card>;
 
 /** What is no free text. */
-const fixed = new Set(['tone', 'style', 'ask', 'person', 'time']);
+const fixed = new Set(['tone', 'style', 'ask', 'person', 'via', 'time']);
 
 /** The card with one of its texts, wherever it stands, in another's place. */
 function withText(card: Card, which: number, text: string): Card {

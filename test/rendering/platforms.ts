@@ -1,10 +1,13 @@
 import { cardSchema } from '../../src/adapters/console/message.ts';
 import { type Attached, messageOf, outputLeftOut } from '../../src/adapters/slack/blocks.ts';
 import { decodePress, modalFor } from '../../src/adapters/slack/press.ts';
+import { htmlOf } from '../../src/adapters/telegram/message.ts';
+import { createPresses } from '../../src/adapters/telegram/presses.ts';
 import { drawCard } from '../../src/adapters/terminal/draw.ts';
 import type { Action, Card } from '../../src/core/card/card.ts';
 import { canonicalJson, wellFormed } from '../../src/core/json.ts';
 import { blocksFault, viewFault } from '../doubles/slack/block-kit/rules.ts';
+import { captionText, keyboardOf, messageText } from '../doubles/telegram/content.ts';
 
 /** What of a card's drawing must hold, on any platform. */
 export interface Drawn {
@@ -18,7 +21,7 @@ export interface Drawn {
 
 export interface PlatformUnderTest {
   name: string;
-  draw(card: Card): Drawn;
+  draw(card: Card): Drawn | Promise<Drawn>;
   /** Who is notified when these people of the policy are pinged. */
   accounts(people: readonly string[]): readonly string[];
   /** Whether a button with this command can be carried at all; what can't must be told in words. */
@@ -93,6 +96,44 @@ function textFault(text: string): string | undefined {
   return /[\u202a-\u202e\u2066-\u2069]/.test(text) ? 'a direction control' : undefined;
 }
 
+const telegramAccounts: Readonly<Record<string, readonly number[]>> = { alice: [11], bob: [12] };
+
+const telegram: PlatformUnderTest = {
+  name: 'Telegram',
+  async draw(card) {
+    const kept = new Map<string, string>();
+    const presses = createPresses(
+      {
+        read: async (key) => kept.get(key),
+        write: async (key, value) => void kept.set(key, value),
+        take: async () => undefined,
+      },
+      'token',
+    );
+    const accountsOf = (person: string) => telegramAccounts[person] ?? [];
+    const inline_keyboard = await presses.draw(card.actions, card.drawnAt);
+    const buttons = inline_keyboard.flat();
+    const read = await Promise.all(buttons.map(({ callback_data }) => presses.read(callback_data)));
+    const commands = read.flatMap((press) => press?.command ?? []);
+    try {
+      const contents = [
+        messageText(htmlOf(card, { accountsOf }), 'HTML'),
+        captionText(htmlOf(card, { accountsOf, caption: true }), 'HTML'),
+      ];
+      keyboardOf({ inline_keyboard });
+      const entities = contents.flatMap((content) => content.entities);
+      const mentioned = entities.flatMap(({ type, user }) =>
+        user === undefined ? (type === 'mention' ? ['somebody by name'] : []) : [`${user.id}`],
+      );
+      return { fault: undefined, mentioned, commands };
+    } catch (error) {
+      return { fault: String(error), mentioned: [], commands };
+    }
+  },
+  accounts: (people) => people.flatMap((person) => (telegramAccounts[person] ?? []).map(String)),
+  carries: () => true,
+};
+
 /** The console keeps cards as they are; the page draws text as text. */
 const consoleChat: PlatformUnderTest = {
   name: 'console',
@@ -126,4 +167,4 @@ const terminal: PlatformUnderTest = {
 };
 
 /** A new platform is one row more. */
-export const platforms: readonly PlatformUnderTest[] = [slack, consoleChat, terminal];
+export const platforms: readonly PlatformUnderTest[] = [slack, telegram, consoleChat, terminal];

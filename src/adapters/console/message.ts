@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Card } from '../../core/card/card.ts';
+import { asks, type Card } from '../../core/card/card.ts';
 import { platformSchema } from '../../core/rollout/actor.ts';
 import { chartSchema } from '../../core/rollout/event.ts';
 
@@ -24,7 +24,7 @@ const actionSchema = z.strictObject({
   command: z.string(),
   style: z.enum(['primary', 'danger']).optional(),
   confirm: z.strictObject({ title: z.string(), text: z.string(), ok: z.string() }).optional(),
-  ask: z.enum(['reason', 'evidence', 'duration']).optional(),
+  ask: z.enum(asks).optional(),
 });
 
 /** A card as it is kept in Redis. */

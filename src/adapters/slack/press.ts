@@ -1,11 +1,11 @@
 import type { types } from '@slack/bolt';
 import { z } from 'zod';
-import type { Action } from '../../core/card/card.ts';
+import { type Action, asks } from '../../core/card/card.ts';
 import { isBlank, presentableAtMost } from '../../core/card/outside-text.ts';
 import { parseDuration } from '../../core/playbook/duration.ts';
 import { limits } from './limits.ts';
 
-const askSchema = z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']);
+const askSchema = z.enum(asks);
 
 /** What a button carries. Its keys are short: Slack allows 2,000 characters. */
 const pressSchema = z.strictObject({

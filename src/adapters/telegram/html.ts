@@ -16,8 +16,11 @@ export interface Room {
 /** Direction marks reorder what is read, and Telegram takes out some of them and not others. */
 const invisible = /(?!\n)[\p{Cc}\u200E\u200F\u2028-\u202E\u2066-\u2069\u061C]/gu;
 
-/** Where Telegram would see a mention; a word joiner behind the sign keeps it from notifying a stranger. */
-const mention = /(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}_])/gu;
+/**
+ * Where Telegram could see a mention, also with the words of the next span or once it has taken a mark out; a word
+ * joiner behind the sign keeps it from notifying a stranger.
+ */
+const mention = /(?<![\p{L}\p{N}_])@/gu;
 
 /** Text from outside, that can then be no mark-up, mention or reordering to Telegram. Not escaped yet. */
 export function plain(text: string): string {
@@ -36,9 +39,12 @@ export function escapeHtml(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
+/** Of a longer text only the beginning is looked at: far more than a message takes. */
+const mostRead = 20_000;
+
 /** Writes as much of a text as fits, in mark-up; what does not fit ends in an ellipsis. Takes it off the room. */
 export function write(room: Room, text: string, open = '', close = ''): string {
-  const words = plain(text);
+  const words = plain(cut(text, mostRead));
   const short = room.length > 0 ? cut(words, room.length) : '';
   const html = short === '' ? '' : `${open}${escapeHtml(short)}${close}`;
   if (Buffer.byteLength(html) > room.bytes && open !== '') return write(room, text);

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { InlineKeyboardButton } from 'telegraf/types';
 import { z } from 'zod';
-import type { Action } from '../../core/card/card.ts';
+import { type Action, asks } from '../../core/card/card.ts';
 import { cut } from '../../core/card/words.ts';
 import type { Memory } from '../../ports/memory.ts';
 import { limits } from './limits.ts';
@@ -11,7 +11,7 @@ const pressSchema = z.object({
   command: z.string(),
   label: z.string(),
   drawnAt: z.int().min(0).optional(),
-  ask: z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']).optional(),
+  ask: z.enum(asks).optional(),
   confirm: z.object({ title: z.string(), text: z.string(), ok: z.string() }).optional(),
 });
 export type Press = z.infer<typeof pressSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asks } from '../../core/card/card.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Memory } from '../../ports/memory.ts';
 import type { At } from './confirmations.ts';
@@ -9,7 +10,7 @@ const questionSchema = z.object({
   by: z.int(),
   name: z.string(),
   command: z.string(),
-  word: z.enum(['reason', 'evidence', 'duration', 'duration-and-reason']),
+  word: z.enum(asks),
   drawnAt: z.int().optional(),
   /** Milliseconds since the epoch. */
   until: z.number(),

@@ -18,6 +18,9 @@ export type Line = readonly Span[];
 /** What a card says at a glance; each adapter also writes it in words, never by colour or emoji alone. */
 export type Tone = 'running' | 'waiting' | 'doubt' | 'bad' | 'undone' | 'watch' | 'good' | 'plain';
 
+/** What a press can ask for before it counts. The last: `2h database failover`. */
+export const asks = ['reason', 'evidence', 'duration', 'duration-and-reason'] as const;
+
 /** A button. `command` is what a person could have typed after `/rollout`; pressing it does just that. */
 export interface Action {
   label: string;
@@ -25,8 +28,8 @@ export interface Action {
   style?: 'primary' | 'danger';
   /** Asked before a destructive press. */
   confirm?: { title: string; text: string; ok: string };
-  /** What must be given with the press; it is appended to the command. The last: `2h database failover`. */
-  ask?: 'reason' | 'evidence' | 'duration' | 'duration-and-reason';
+  /** What must be given with the press; it is appended to the command. */
+  ask?: (typeof asks)[number];
 }
 
 /** A chat message in neutral form: made by the core, drawn by adapters. */
