@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Log } from '../adapters/log.ts';
 import type { Meters } from '../adapters/meters.ts';
 import type { ThreadView } from '../core/card/card.ts';
 import type { ThreadNotes } from '../core/card/notes.ts';
@@ -19,7 +18,7 @@ import type { Store } from './store.ts';
 export interface OutboundParts {
   store: Store;
   clock: Clock;
-  log: Log;
+  log: Record<'info' | 'error', (fields: object, message: string) => void>;
   repeats: Repeats;
   meters: Meters;
 }

@@ -32,7 +32,7 @@ const layers: Readonly<Record<string, Layer>> = {
   steps: { from: ['core', 'ports'], packages: ['zod'], node: pureNode },
   jobs: {
     from: ['core', 'ports'],
-    packages: ['p-queue', 'zod'],
+    packages: ['zod'],
     node: [...pureNode, 'node:timers/promises'],
   },
   commands: { from: ['core', 'ports'], packages: ['zod'], node: pureNode },
