@@ -13,9 +13,10 @@ import { personAt } from '../support/console-person.ts';
 import { redisForTest } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
-/** Who is who in Slack: Alice is an engineer, the others are release managers. */
+/** Who is who in Slack: Alice is an engineer; Carol is a release manager, and Bob is one by a user group. */
 const accounts = { alice: 'T1/U1', bob: 'T1/U2', carol: 'T1/U3' };
 const [bob, carol] = ['U2', 'U3'];
+const roles = { 'release-manager': ['slack:S1', 'carol'] };
 
 const modes = [
   ['Socket Mode', ({ workspace }: SlackDouble) => ({ SLACK_APP_TOKEN: workspace.appToken })],
@@ -34,9 +35,10 @@ describe.each(modes)('a rollout in Slack by %s', (mode, tokens) => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'cutover-slack-'));
     [redis, sandbox, slack] = await Promise.all([redisForTest(), sandboxBeside(dir), startSlackDouble()]);
+    slack.workspace.groups.set('S1', [bob, 'U404']);
     const port = await freePort();
     env = {
-      ...(await botFiles(dir, { sandbox, slack: accounts, channels: ['slack:C1'], window: '12s' })),
+      ...(await botFiles(dir, { sandbox, slack: accounts, channels: ['slack:C1'], window: '12s', roles })),
       ...tokens(slack),
       SLACK_BOT_TOKEN: slack.workspace.botToken,
       SLACK_API_URL: slack.apiUrl,

@@ -4,13 +4,13 @@ import type { Slack } from '../../src/adapters/slack/connect.ts';
 import { slackHome } from '../../src/adapters/slack/home/home.ts';
 import { homeView } from '../../src/adapters/slack/home/home-view.ts';
 import type { Overview } from '../../src/core/card/overview.ts';
-import { largeCard } from '../chat-contract/cards.ts';
+import { largeCard, smallCard } from '../chat-contract/cards.ts';
 import { type Scene, sceneIn } from '../commands/scene.ts';
 import { viewFault } from '../doubles/slack/block-kit/rules.ts';
 import { buttonsOf } from '../doubles/slack/people.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
 import type { OpenView, StoredMessage } from '../doubles/slack/workspace.ts';
-import { socketBot } from './bot.ts';
+import { httpBot, socketBot } from './bot.ts';
 import { deskOn } from './desk.ts';
 import { keptLog } from './quiet.ts';
 
@@ -102,7 +102,10 @@ describe('the Home tab', () => {
     const answer = await double.workspace.until(() => double.workspace.openView('U2'), 'an answer');
     expect(textOf(answer)).toContain('You approved aether-1');
     expect(made.heard).toEqual(['approve aether-1 nonce=n1']);
-    expect(labels(double.workspace.homes.get('U2'))).not.toContain('Approve');
+    await double.workspace.until(
+      () => !labels(double.workspace.homes.get('U2')).includes('Approve'),
+      'the new state',
+    );
   });
 
   it('asks for the reason in a window', async () => {
@@ -160,6 +163,19 @@ describe('the Home tab', () => {
   });
 });
 
+it('a Home tab comes once by HTTP too, however often Slack tells of it', async () => {
+  const double = await startSlackDouble();
+  const { deps, rollouts } = sceneIn('running');
+  const made = deskOn({ ...deps, rollouts });
+  const bot = await httpBot(double);
+  await bot.slack.start(made.inbox, made.desk);
+  await double.peopleBy(bot.url).openHome('U2', { times: 3 });
+  await bot.stop();
+  expect(double.workspace.homes.get('U2')?.published).toBe(1);
+  expect(double.workspace.errorsShown).toEqual([]);
+  await double.stop();
+});
+
 describe('keeping Home tabs current', () => {
   let double: SlackDouble;
   let now = 0;
@@ -171,10 +187,14 @@ describe('keeping Home tabs current', () => {
 
   function keeping() {
     let shown = 'first';
+    let isAway = false;
     const log = keptLog();
     const home = slackHome({
       client: slackClient(double.workspace.botToken, double.apiUrl, log),
-      look: async () => () => ({ title: [shown], lines: [], actions: [], sections: [] }),
+      look: async () => {
+        if (isAway) throw new Error('Redis is away');
+        return () => ({ title: [shown], lines: [], actions: [], sections: [] });
+      },
       linksOf: async () => new Map(),
       accountsOf: () => [],
       clock: { now: () => now },
@@ -186,6 +206,9 @@ describe('keeping Home tabs current', () => {
       home,
       log,
       published,
+      away: (now: boolean) => {
+        isAway = now;
+      },
       show: (text: string) => {
         shown = text;
       },
@@ -220,6 +243,43 @@ describe('keeping Home tabs current', () => {
     expect(published()).toBe(200);
     expect(double.workspace.calls.some(({ args }) => args.user_id === 'U5X')).toBe(false);
   }, 20_000);
+
+  it('says that the journals are away, and comes back by itself', async () => {
+    const { home, published, away } = keeping();
+    away(true);
+    await home.opened('U1X', account);
+    expect(textOf(double.workspace.homes.get('U1X'))).toContain('can’t reach its journals');
+    await home.refresh();
+    expect(published()).toBe(1);
+    away(false);
+    await home.refresh();
+    expect(textOf(double.workspace.homes.get('U1X'))).toContain('first');
+  });
+
+  it('leaves out a tab that Slack refuses, and draws the others', async () => {
+    const { home, published, show } = keeping();
+    await home.opened('U1X', account);
+    await home.opened('U2X', account);
+    show('second');
+    double.workspace.fail('views.publish', { kind: 'error', code: 'not_enabled' });
+    await home.refresh();
+    expect(textOf(double.workspace.homes.get('U2X'))).toContain('second');
+    show('third');
+    const before = published();
+    await home.refresh();
+    expect(published()).toBe(before + 1);
+  });
+
+  it('keeps an answer on top for a minute', async () => {
+    const { home, show } = keeping();
+    await home.redraw('U3X', account, smallCard('an answer'));
+    show('second');
+    await home.refresh();
+    expect(textOf(double.workspace.homes.get('U3X'))).toMatch(/an answer.*second/);
+    now += 60_000;
+    await home.refresh();
+    expect(textOf(double.workspace.homes.get('U3X'))).not.toContain('an answer');
+  });
 
   it('waits as long as Slack asks', async () => {
     const { home, published, show } = keeping();

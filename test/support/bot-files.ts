@@ -23,6 +23,8 @@ export interface FilesOptions {
   slack?: Record<string, string>;
   /** The Telegram accounts of people, by their id. */
   telegram?: Record<string, number>;
+  /** Roles that have other members than in the sandbox's own policy. */
+  roles?: Record<string, string[]>;
   /** Where the rollouts of the sandbox are followed. */
   channels?: string[];
   /** How long the sandbox's rollouts are watched; absent: longer than a test. */
@@ -70,7 +72,7 @@ function environments({ sandbox, channels = [] }: FilesOptions) {
   return { sandbox: { ...environment, channels } };
 }
 
-function policy({ slack = {}, telegram = {}, channels = [] }: FilesOptions) {
+function policy({ slack = {}, telegram = {}, channels = [], roles = {} }: FilesOptions) {
   const people = Object.entries(sandboxPolicy.people).map(([id, { name }]) => {
     const digest = createHash('sha256').update(tokenOf(id)).digest('hex');
     const [inSlack, inTelegram] = [slack[id], telegram[id]];
@@ -85,6 +87,7 @@ function policy({ slack = {}, telegram = {}, channels = [] }: FilesOptions) {
   return {
     ...sandboxPolicy,
     people: Object.fromEntries(people),
+    roles: { ...sandboxPolicy.roles, ...roles },
     channels: { ...sandboxPolicy.channels, ...rooms },
     commands: { allow: [...sandboxPolicy.commands.allow, ['node', '-e', '**']] },
   };

@@ -16,13 +16,20 @@ const noRoom = 'home';
 /** What is done for people after their delivery was acknowledged. */
 export function workFor(deps: GatewayDeps) {
   const { client, log, home, accountsOf = () => [] } = deps;
-  const answer = privateAnswers({ client, log, accountsOf, ...(home && { onHome: home.notice }) });
-  const windows = { client, log, answer };
+  const answerFor = (who: Account) =>
+    privateAnswers({
+      client,
+      log,
+      accountsOf,
+      ...(home && { onHome: (user, card) => home.redraw(user, who, card) }),
+    });
 
   /** Does a command, or opens the window that asks for what it lacks. `room` is where it counts, if not where it was said. */
   async function hear(heard: Heard, respond?: Respond, room?: string): Promise<void> {
     const { from, text, drawnAt, asks } = heard;
     const who = namesIn(heard);
+    const answer = answerFor(who);
+    const windows = { client, log, answer };
     if (asks !== undefined) return askForWord(windows, heard, asks);
     const form = room === undefined ? deps.forms?.formFor(fillerOf(who, from), text) : undefined;
     if (form !== undefined) return openForm(windows, from, form);
@@ -33,8 +40,8 @@ export function workFor(deps: GatewayDeps) {
       isPrivate: true,
       ...(drawnAt === undefined ? {} : { press: { drawnAt } }),
     });
-    if (from.home) await home?.opened(from.user, who);
     await answer(from, reply.card, respond);
+    if (from.home) await home?.redraw(from.user, who);
   }
 
   /** Another choice in a form makes another form. */
@@ -58,7 +65,7 @@ export function workFor(deps: GatewayDeps) {
       });
     const { card } = await deps.about({ channel: { platform: 'slack', id: channel }, ...who }, { root });
     const id = opened?.view?.id;
-    if (id === undefined) return answer({ user, channel }, card);
+    if (id === undefined) return answerFor(who)({ user, channel }, card);
     await updateView(client, { view_id: id, view: windowOf(card, accountsOf, note) }).catch(
       (error: unknown) =>
         log.warn({ err: classify('views.update', error, true) }, 'A window could not be filled'),
