@@ -41,7 +41,7 @@ export function overviewOf(asked: Asked, { rollouts, environments, canStart }: S
   const running = others.filter((rollout) => !planned.includes(rollout));
   const entries = (some: readonly Rollout[]) => some.map((rollout) => entryOf(asked, rollout));
   const closed = environments
-    .flatMap((environment) => lockLinesOf(asked.policy, environment, asked.now))
+    .flatMap(({ claimedBy: _, ...idle }) => lockLinesOf(asked.policy, idle, asked.now))
     .map((line): OverviewEntry => ({ lines: [line], actions: [] }));
   const roles = rolesOf(asked.policy, asked.person.id);
   const start: Action = { label: 'Start a rollout', command: 'start', style: 'primary' };
@@ -49,7 +49,7 @@ export function overviewOf(asked: Asked, { rollouts, environments, canStart }: S
     section('Waits for you', entries(waiting)),
     section('Under way', entries(running)),
     section('Scheduled', entries(planned.toSorted(byStart))),
-    section('Locked, frozen or busy', closed),
+    section('Locked or frozen', closed),
   ].filter(({ entries: some }) => some.length > 0);
   return {
     title: [{ bold: asked.person.name }, roles.length === 0 ? ' · no role' : ` · ${list(roles)}`],

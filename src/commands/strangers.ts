@@ -22,7 +22,11 @@ export function strangerLines(incoming: Incoming, policy: Policy): string[] {
     ...(outside === undefined ? [] : [outside]),
     howToAdd(channel.platform, account),
     ...(outside === undefined ? [howToLink] : []),
-    `This room is \`${channel.platform}:${channel.id}\`, as policy.yaml and environments.yaml write it.`,
+    ...(channel.id === ''
+      ? []
+      : [
+          `This room is \`${channel.platform}:${channel.id}\`, as policy.yaml and environments.yaml write it.`,
+        ]),
   ];
 }
 

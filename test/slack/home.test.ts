@@ -83,9 +83,7 @@ describe('the Home tab', () => {
   it('shows what is locked and frozen', async () => {
     await begin('running');
     await scene.say('bob', 'lock production database failover');
-    expect(textOf(await homeOf('U3'))).toMatch(
-      /Locked, frozen or busy.*locked by Bob.*database failover.*busy with aether-1/,
-    );
+    expect(textOf(await homeOf('U3'))).toMatch(/Locked or frozen.*locked by Bob.*database failover/);
   });
 
   it('says to somebody whom the policy does not name who they are, and how to be added', async () => {
@@ -93,7 +91,7 @@ describe('the Home tab', () => {
     const text = textOf(await homeOf('U99'));
     expect(text).toContain('T1/U99');
     expect(text).toContain('Ask whoever keeps policy.yaml');
-    expect(text).not.toContain('aether-1');
+    expect(text).not.toMatch(/aether-1|This room/);
   });
 
   it('does what the thread’s buttons do, answers in a window, and shows the new state', async () => {
