@@ -10,7 +10,7 @@ import { handle } from './handlers.ts';
 import { enter } from './link.ts';
 import { parse } from './parse.ts';
 import { refusalReply } from './reply.ts';
-import { strangerReply, unknownPerson } from './strangers.ts';
+import { isOutside, strangerReply, unknownPerson } from './strangers.ts';
 
 /**
  * The way in for every platform: who is it, what do they want, may they, and then it is done. What a person did
@@ -60,7 +60,8 @@ async function answerStranger(
   deps: InboxDeps,
 ): Promise<Reply> {
   if (command?.name === 'whoami') return strangerReply(incoming, deps.policy());
-  if (command?.name === 'link' && command.code !== undefined) return enter(incoming, deps, command.code);
+  const code = command?.name === 'link' ? command.code : undefined;
+  if (code !== undefined && !isOutside(incoming, deps.policy())) return enter(incoming, deps, code);
   return refusalReply(await unknownPerson(incoming, command, deps));
 }
 

@@ -50,6 +50,11 @@ export async function unknownPerson(
   return refuse('unknown-person', 'Nothing was done.', why, next);
 }
 
+/** Whether somebody comes from a workspace that the policy names nobody of: nothing links them either. */
+export function isOutside(incoming: Incoming, policy: Policy): boolean {
+  return outsideWords(incoming, policy) !== undefined;
+}
+
 /** With Slack Connect people of other workspaces are in the room; a user id means somebody else in each workspace. */
 function outsideWords({ channel, account, aliases = [] }: Incoming, policy: Policy): string | undefined {
   if (channel.platform !== 'slack') return undefined;

@@ -23,6 +23,8 @@ export interface ChatUnderTest {
 
 /** A platform that can be made to fail: the next post is done and its answer lost, refused, or cut off before. */
 export interface FaultyChat extends ChatUnderTest {
+  /** An account with the room in which it alone reads, and an account that can't be reached. */
+  direct: { account: string; room: string; unreachable: string };
   loseReply(): void;
   rateLimit(seconds: number): void;
   cut(): void;
@@ -139,6 +141,23 @@ export function faultyChatContract(name: string, start: () => Promise<FaultyChat
       const stands = await standing('lost reply');
       expect(stands.length).toBe(1);
       if (found !== 'unknown') expect(found?.id).toBe(stands[0]?.id);
+    });
+
+    it('reaches one account alone in a room of its own, and says when it can’t', async () => {
+      const { account, room, unreachable } = under.direct;
+      const to = (who: string) =>
+        under.chat.post(
+          under.chat.directRoom?.(who) ?? 'no room',
+          undefined,
+          smallCard(`for ${who}`),
+          `op ${who}`,
+        );
+      await to(account);
+      expect((await under.standing(room)).filter(({ text }) => text.includes(`for ${account}`))).toHaveLength(
+        1,
+      );
+      expect(await standing(`for ${account}`)).toEqual([]);
+      expect(['gone', 'closed', 'refused']).toContain((await failureOf(to(unreachable))).reason);
     });
 
     it('says how long to wait when the platform asks to slow down', async () => {

@@ -11,6 +11,7 @@ async function start(): Promise<FaultyChat> {
   return {
     chat: slackChat(client, (person) => (person === 'bob' ? ['T1/U2'] : [])),
     channel: 'C1',
+    direct: { account: 'T1/U2', room: 'DU2', unreachable: 'T1/U99' },
     standing: async (channel) =>
       workspace.visible(channel).map(({ ts, thread_ts, blocks, text }) => ({
         id: ts,

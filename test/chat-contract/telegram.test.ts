@@ -12,6 +12,7 @@ for (const [name, byWebhook] of modes) {
   const start = async (): Promise<FaultyChat> => {
     const [redis, double] = await Promise.all([redisForTest(), startTelegramDouble()]);
     const { world } = double;
+    world.addChat({ id: 11, type: 'private' });
     const shared = sharedBy(redis.url, double);
     const { inbox } = recordingInbox();
     const bot = byWebhook ? await webhookBot(double, shared, inbox) : botOn(double, shared);
@@ -19,6 +20,7 @@ for (const [name, byWebhook] of modes) {
     return {
       chat: bot.telegram.chat,
       channel: '-1001',
+      direct: { account: '11', room: '11', unreachable: '12' },
       standing: async (channel) =>
         world.visible(Number(channel)).map(({ id, replyTo, text, picture, keyboard }) => ({
           id: picture ? `picture:${id}` : `${id}`,

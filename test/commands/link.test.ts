@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createInbox } from '../../src/commands/inbox.ts';
 import { withLinks } from '../../src/core/accounts/account.ts';
@@ -216,6 +217,12 @@ describe('an account', () => {
     expect({ ...linked, people: {} }).toEqual({ ...policy, people: {} });
   });
 
+  test('of a foreign Slack workspace is not linked: its people read along and do nothing else', async () => {
+    const code = await codeFor('T1/U3');
+    expect(await read(slack('T9/U3', `link ${code}`))).toContain('People of other workspaces can read along');
+    expect(await outcome(slack('T1/U9', `link ${code}`))).toBe('done');
+  });
+
   test('that nobody knows is told its id, how it is added, and how it is linked', async () => {
     const said = await read(telegram('99', 'whoami'));
     expect(said).toContain('Your telegram account is 99.');
@@ -227,6 +234,39 @@ describe('an account', () => {
 });
 
 describe('one person is one vote', () => {
+  const owners = { 'T1/U1': 'alice', 'T1/U2': 'bob', 'T1/U3': 'carol', 'T1/U4': 'dan' } as const;
+  const known = fc.constantFrom(...(Object.keys(owners) as (keyof typeof owners)[]));
+  const loose = fc.constantFrom('97', '98', '99');
+  const doing = fc.oneof(
+    fc.record({ do: fc.constant('link' as const), known, loose }),
+    fc.record({ do: fc.constant('unlink' as const), loose }),
+    fc.record({ do: fc.constant('vote' as const), account: fc.oneof(known, loose) }),
+  );
+
+  test('whatever is linked, unlinked and voted, in whatever order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(doing, { maxLength: 25 }), async (all) => {
+        open('approval');
+        const linked = new Map<string, string>();
+        for (const each of all) {
+          if (each.do === 'link') {
+            const done = await telegram(each.loose, `link ${await codeFor(each.known)}`);
+            expect(done.ok).toBe(!linked.has(each.loose));
+            if (done.ok) linked.set(each.loose, owners[each.known]);
+          } else if (each.do === 'unlink') {
+            expect((await telegram(each.loose, 'unlink')).ok).toBe(linked.delete(each.loose));
+          } else if (each.account in owners) await slack(each.account, 'approve aether-1');
+          else await telegram(each.account, 'approve aether-1');
+        }
+        const voters = (await answers()).map(({ actor }) => actor.id);
+        expect(voters).toEqual([...new Set(voters)]);
+        expect(voters).not.toContain('alice');
+        expect(verifyChain(accounts.events())).toMatchObject({ ok: true });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('whose second account was linked after the first vote', async () => {
     expect(await outcome(slack('T1/U2', 'approve aether-1'))).toBe('done');
     await telegram('99', `link ${await codeFor('T1/U2')}`);

@@ -55,7 +55,8 @@ const metadataSchema = z.strictObject({
   event_payload: z.record(z.string(), z.json()),
 });
 
-function postMessage(workspace: Workspace, args: Args): Answer {
+function postMessage(workspace: Workspace, given: Args): Answer {
+  const args: Args & { channel: string } = { ...given, channel: workspace.roomOf(given.channel ?? '') };
   const fault = roomFault(workspace, args.channel);
   if (fault !== undefined) return fault;
   const content = contentOf(args);
@@ -66,7 +67,7 @@ function postMessage(workspace: Workspace, args: Args): Answer {
     return refused('thread_not_found');
   }
   const message: StoredMessage = {
-    channel: args.channel ?? '',
+    channel: args.channel,
     ts: workspace.nextTs(),
     ...content,
     edits: 0,

@@ -106,6 +106,18 @@ export class Workspace {
   }
 
   /** What everybody sees in a channel, roots and replies in order. */
+  /**
+   * The channel that a post goes to: in the place of a person's id their direct messages with the app, opened by the
+   * first post. Rule: Slack, chat.postMessage, "Post to a DM".
+   */
+  roomOf(channel: string): string {
+    const known = [...this.channels.values()].some(({ people }) => people.has(channel));
+    if (!/^[UW]/.test(channel) || !known) return channel;
+    const room = `D${channel}`;
+    this.channels.set(room, { member: true, archived: false, people: new Set([channel]) });
+    return room;
+  }
+
   visible(channel: string): StoredMessage[] {
     return this.messages.filter((message) => message.channel === channel && message.onlyFor === undefined);
   }
