@@ -26,6 +26,8 @@ function shortMemory() {
 const hostile = fc.constantFrom(
   '@durov',
   '@all ',
+  '@',
+  '@\u0333',
   '<b>',
   '</b>',
   '<a href="tg://user?id=1">x</a>',

@@ -13,8 +13,8 @@ export interface Room {
   full?: true;
 }
 
-/** Direction marks reorder what is read, and Telegram takes out some of them and not others. */
-const invisible = /(?!\n)[\p{Cc}\u200E\u200F\u2028-\u202E\u2066-\u2069\u061C]/gu;
+/** Direction marks reorder what is read; Telegram takes out some of them, some lines through letters, and not others. */
+const invisible = /(?!\n)(?:\p{Cc}|[\u200E\u200F\u2028-\u202E\u2066-\u2069\u061C]|\u0333|\u033F|\u030A)/gu;
 
 /**
  * Where Telegram could see a mention, also with the words of the next span or once it has taken a mark out; a word

@@ -52,9 +52,9 @@ export function parseHtml(source: string): { text: string; entities: Entity[] } 
       text += letter;
       rest = rest.slice(read);
     } else if (rest.startsWith('</')) {
-      rest = closeTag(rest, at(), open, text, entities);
+      rest = closeTag(rest, at, open, text, entities);
     } else if (rest.startsWith('<')) {
-      rest = openTag(rest, at(), open, text.length);
+      rest = openTag(rest, at, open, text.length);
     } else {
       const end = rest.search(/[<&]/);
       text += end < 0 ? rest : rest.slice(0, end);
@@ -78,12 +78,12 @@ function reference(rest: string): [number, string] {
     : [1, '&'];
 }
 
-function openTag(rest: string, at: number, open: Open[], offset: number): string {
+function openTag(rest: string, at: () => number, open: Open[], offset: number): string {
   const [begin = '', name = ''] = /^<([^\s>]*)/.exec(rest) ?? [];
   const tag = name.toLowerCase();
-  if (begin.length === rest.length) throw new MarkupFault(`Unclosed start tag at byte offset ${at}`);
+  if (begin.length === rest.length) throw new MarkupFault(`Unclosed start tag at byte offset ${at()}`);
   if (!Object.hasOwn(types, tag))
-    throw new MarkupFault(`Unsupported start tag "${tag}" at byte offset ${at}`);
+    throw new MarkupFault(`Unsupported start tag "${tag}" at byte offset ${at()}`);
   let after = rest.slice(begin.length);
   let argument = '';
   for (;;) {
@@ -92,30 +92,30 @@ function openTag(rest: string, at: number, open: Open[], offset: number): string
     const [whole, attribute = '', double, single, bare] =
       /^([^\s=>/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([\w.-]*)))?/.exec(after) ?? [];
     if (whole === undefined)
-      throw new MarkupFault(`Empty attribute name in the tag "${tag}" at byte offset ${at}`);
+      throw new MarkupFault(`Empty attribute name in the tag "${tag}" at byte offset ${at()}`);
     const value = double ?? single ?? bare ?? '';
     if ((tag === 'a' && attribute === 'href') || (tag === 'span' && attribute === 'class')) {
       argument = value.replace(/&\w+;/g, (word) => reference(word)[1]);
     }
     if (tag === 'blockquote' && attribute === 'expandable') argument = 'expandable';
     after = after.slice(whole.length);
-    if (after === '') throw new MarkupFault(`Unclosed start tag at byte offset ${at}`);
+    if (after === '') throw new MarkupFault(`Unclosed start tag at byte offset ${at()}`);
   }
   if (tag === 'span' && argument !== 'tg-spoiler') {
-    throw new MarkupFault(`Tag "span" must have class "tg-spoiler" at byte offset ${at}`);
+    throw new MarkupFault(`Tag "span" must have class "tg-spoiler" at byte offset ${at()}`);
   }
   open.push({ tag, argument, offset });
   return after.slice(1);
 }
 
-function closeTag(rest: string, at: number, open: Open[], text: string, entities: Entity[]): string {
+function closeTag(rest: string, at: () => number, open: Open[], text: string, entities: Entity[]): string {
   const last = open.pop();
-  if (!last) throw new MarkupFault(`Unexpected end tag at byte offset ${at}`);
+  if (!last) throw new MarkupFault(`Unexpected end tag at byte offset ${at()}`);
   const [whole, name = ''] = /^<\/([^\s>]*)\s*>/.exec(rest) ?? [];
-  if (whole === undefined) throw new MarkupFault(`Unclosed end tag at byte offset ${at}`);
+  if (whole === undefined) throw new MarkupFault(`Unclosed end tag at byte offset ${at()}`);
   if (name !== '' && name.toLowerCase() !== last.tag) {
     throw new MarkupFault(
-      `Unmatched end tag at byte offset ${at}, expected "</${last.tag}>", found "</${name.toLowerCase()}>"`,
+      `Unmatched end tag at byte offset ${at()}, expected "</${last.tag}>", found "</${name.toLowerCase()}>"`,
     );
   }
   const length = text.length - last.offset;
@@ -136,6 +136,8 @@ function entityOf({ tag, argument, offset }: Open, length: number, inner: string
     : [];
 }
 
+const mention = /(?<![\p{L}\p{N}_])@(?:[\u2028-\u202E]|\u0333|\u033F|\u030A)*[a-z0-9_]{2,32}/giu;
+
 /**
  * What Telegram makes of a text beside its mark-up: it takes out what can't be shown and the space around, and finds
  * mentions by itself. Rule: tdlib, `clean_input_string` and `match_mentions`.
@@ -152,8 +154,8 @@ export function asShown(parsed: { text: string; entities: Entity[] }): { text: s
         offset >= entity.offset &&
         offset < entity.offset + entity.length,
     );
-  const found = [...parsed.text.matchAll(/(?<![\p{L}\p{N}_])@[a-z0-9_]{2,32}/giu)].flatMap(
-    ({ index, 0: word }) => (covered(index) ? [] : [{ type: 'mention', offset: index, length: word.length }]),
+  const found = [...parsed.text.matchAll(mention)].flatMap(({ index, 0: word }) =>
+    covered(index) ? [] : [{ type: 'mention', offset: index, length: word.length }],
   );
   return { text, entities: [...parsed.entities, ...found] };
 }

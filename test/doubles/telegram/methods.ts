@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { captionText, keyboardOf, messageText } from './content.ts';
 import type { MethodName, Parameters } from './parameters.ts';
 import { badRequest, Refusal } from './refusal.ts';
-import type { Chat, StoredMessage, User, World } from './world.ts';
+import type { Chat, StoredMessage, World } from './world.ts';
 
 /** Uploaded files by the name that a request gives them. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -210,5 +210,3 @@ export function shown(world: World, message: StoredMessage): Record<string, unkn
     ...(replied ? { reply_to_message: shown(world, { ...replied, keyboard: [] }) } : {}),
   };
 }
-
-export type { User };
