@@ -79,6 +79,20 @@ test('people are named once, in order', () => {
   expect(channelOf(policy, { platform: 'telegram', id: 'C1' })).toEqual({});
 });
 
+test('a topic of a Telegram group is under the entry of its group, unless it has its own', () => {
+  const channels = {
+    'telegram:-1001': { environment: 'staging' },
+    'telegram:-1001/45': { environment: 'production' },
+    'slack:C1': { playbook: 'aether' },
+  };
+  const of = (id: string, platform: 'telegram' | 'slack' = 'telegram') =>
+    channelOf({ ...policy, channels }, { platform, id });
+  expect(of('-1001/7')).toEqual({ environment: 'staging' });
+  expect(of('-1001/45')).toEqual({ environment: 'production' });
+  expect(of('-1002/45')).toEqual({});
+  expect(of('C1/7', 'slack')).toEqual({});
+});
+
 test.each([
   [['npm', 'test'], true],
   [['npm'], false],

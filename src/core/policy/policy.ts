@@ -61,10 +61,16 @@ export function quorumOf(policy: Policy, environment: string): number {
   return (Object.hasOwn(policy.environments, environment) && policy.environments[environment]?.quorum) || 1;
 }
 
-/** What the policy says of a room; nothing of one that it does not name. */
+/**
+ * What the policy says of a room; nothing of one that it does not name. A topic of a Telegram group (`-100123/45`) is
+ * under the group's entry unless it has its own.
+ */
 export function channelOf(policy: Policy, channel: { platform: Platform; id: string }): PolicyChannel {
   const key = `${channel.platform}:${channel.id}`;
-  return (Object.hasOwn(policy.channels, key) && policy.channels[key]) || {};
+  if (Object.hasOwn(policy.channels, key)) return policy.channels[key] ?? {};
+  const [group] = key.split('/');
+  const isTopic = channel.platform === 'telegram' && group !== undefined && group !== key;
+  return (isTopic && Object.hasOwn(policy.channels, group) && policy.channels[group]) || {};
 }
 
 /** Whether the allow-list has this program with these arguments. */

@@ -1,4 +1,4 @@
-import type { Opts } from 'telegraf/types';
+import type { Opts, Telegram } from 'telegraf/types';
 import { z } from 'zod';
 
 const text = z.string();
@@ -31,8 +31,18 @@ const link_preview_options = z.strictObject({ is_disabled: z.boolean() }).option
 /** The name of an uploaded file. */
 const file = z.string().startsWith('attach://');
 
+type Names<T> = string extends keyof T ? never : keyof T;
+type Foreign<T, M> = M extends keyof Telegram ? Exclude<Names<T>, keyof Opts<M>> : M;
+
+/** Does not compile when a method or a parameter is none of Telegram's own types. */
+function asTelegramHasThem<T extends Record<string, z.ZodType>>(
+  methods: T & { [M in keyof T]: [Foreign<z.infer<T[M]>, M>] extends [never] ? T[M] : never },
+): T {
+  return methods;
+}
+
 /** The methods that the double knows, with the parameters that it takes: another one is refused. */
-export const parameters = {
+export const parameters = asTelegramHasThem({
   getMe: z.strictObject({}),
   getUpdates: z.strictObject({
     offset: z.int().optional(),
@@ -88,27 +98,9 @@ export const parameters = {
     text: text.optional(),
     show_alert: z.boolean().optional(),
   }),
-} as const;
+});
 export type MethodName = keyof typeof parameters;
 export type Parameters<M extends MethodName> = z.infer<(typeof parameters)[M]>;
-
-/** Holds as long as Telegram's own types have every parameter that the double takes. */
-type Foreign<M extends MethodName> = Exclude<keyof Parameters<M>, keyof Opts<M>>;
-export const known: { [M in Exclude<MethodName, 'getMe'>]: Foreign<M> extends never ? true : Foreign<M> } = {
-  getUpdates: true,
-  setWebhook: true,
-  deleteWebhook: true,
-  setMyCommands: true,
-  getChat: true,
-  sendMessage: true,
-  sendPhoto: true,
-  editMessageText: true,
-  editMessageCaption: true,
-  editMessageMedia: true,
-  editMessageReplyMarkup: true,
-  deleteMessage: true,
-  answerCallbackQuery: true,
-};
 
 /** In a form everything is text; what is none is JSON there. */
 const texts: ReadonlySet<string> = new Set(['text', 'caption', 'parse_mode', 'photo', 'url', 'secret_token']);
