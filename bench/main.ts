@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedRedis } from '../src/adapters/redis/embedded.ts';
+import { alerts } from './alerts.ts';
 import { durableStep } from './durable-step.ts';
 import { type Figure, table } from './figure.ts';
 import { linearGrowth, liveRollouts } from './growth.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   rollbackPress: () => onFreshRedis(rollbackPress),
   linearGrowth: () => onFreshRedis(linearGrowth),
   liveRollouts: () => onFreshRedis(liveRollouts),
+  alerts: () => onFreshRedis(alerts),
   lifetimes,
 };
 

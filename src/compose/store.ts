@@ -7,7 +7,7 @@ import { createAllowance } from '../adapters/redis/allowance.ts';
 import { createAppender } from '../adapters/redis/appender.ts';
 import { tellingAway } from '../adapters/redis/away.ts';
 import { listenForAlerts, listenForChanges } from '../adapters/redis/changes.ts';
-import { connectPatiently, connectPromptly } from '../adapters/redis/connect.ts';
+import { connectPatiently, connectPromptly, isReady } from '../adapters/redis/connect.ts';
 import { createDeliveries } from '../adapters/redis/deliveries.ts';
 import { createKeptGroups } from '../adapters/redis/groups.ts';
 import { createJournals } from '../adapters/redis/journals.ts';
@@ -38,15 +38,17 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
   };
   const patient = opened(connectPatiently(url));
   const prompt = opened(connectPromptly(url));
+  /** A storm of alerts keeps nobody waiting on a connection of its own. */
+  const storm = opened(connectPromptly(url));
   await patient.ping();
-  if (prompt.status !== 'ready') await new Promise<void>((resolve) => prompt.once('ready', () => resolve()));
+  await Promise.all([prompt, storm].map(isReady));
 
   const side = (redis: Redis) => {
     const scripts = scriptsOf(redis);
     const reader = createReader(redis);
     return { redis, scripts, reader, append: createAppender(redis, scripts, reader, clock) };
   };
-  const [work, people] = [side(patient), side(prompt)];
+  const [work, people, senders] = [side(patient), side(prompt), side(storm)];
   const subscriber = opened(connectPatiently(url));
   const onChange = listenForChanges(subscriber);
   const onAlert = listenForAlerts(subscriber);
@@ -63,7 +65,7 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
     /** For work: waits through an outage. */
     patientRollouts: createRollouts({ ...work, waker, onChange }),
     /** For senders: rejects at once with `StoreAway` when Redis is away, so that they keep the alert and come again. */
-    alerts: tellingAway(createAlerts({ ...people, clock, onChange: onAlert })),
+    alerts: tellingAway(createAlerts({ ...senders, clock, onChange: onAlert })),
     patientAlerts: createAlerts({ ...work, clock, onChange: onAlert }),
     journals: createJournals({ ...work, owner: randomUUID(), leaseTime }),
     /** What was taken already, by any process. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Telling } from '../../core/alerts/notice.ts';
 import { faultOf, type Reading } from './reading.ts';
-import { fingerprintOf, instant, keptKey, keptTexts, linksOf } from './texts.ts';
+import { fingerprintOf, instantOf, keptKey, keptTexts, type Links, linksOf, texts } from './texts.ts';
 
-const texts = z.record(z.string(), z.string());
+const instant = z.string().refine((text) => instantOf(text) !== undefined, 'is no instant of ISO 8601');
 
 const alertSchema = z.object({
   status: z.enum(['firing', 'resolved']),
@@ -11,7 +11,7 @@ const alertSchema = z.object({
   annotations: texts.default({}),
   startsAt: instant,
   /** Year 1 while it fires. */
-  endsAt: instant.optional(),
+  endsAt: z.string().optional(),
   generatorURL: z.string().default(''),
   /** Absent before Alertmanager 0.20. */
   fingerprint: z.string().min(1).optional(),
@@ -27,20 +27,24 @@ const payloadSchema = z.object({
   alerts: z.array(alertSchema),
 });
 type Payload = z.infer<typeof payloadSchema>;
+type Alert = Payload['alerts'][number];
+
+const versionSchema = z.object({ version: z.string() });
 
 /** Reads what Alertmanager posts. */
 export function readAlertmanager(body: unknown): Reading {
-  const version = z.object({ version: z.string() }).safeParse(body).data?.version;
+  const version = versionSchema.safeParse(body).data?.version;
   if (version !== undefined && version !== '4') {
     return {
       fault: `The payload says version ${version.slice(0, 20)}; only Alertmanager's version 4 is read.`,
     };
   }
-  const payload = payloadSchema.safeParse(body);
   if (version === undefined) return { fault: 'The payload says no version; Alertmanager’s says "4".' };
+  const payload = payloadSchema.safeParse(body);
   if (!payload.success) return faultOf("no payload of Alertmanager's version 4", payload.error);
   const { alerts, truncatedAlerts } = payload.data;
-  const tellings = alerts.map((alert) => tellingOf(payload.data, alert));
+  const group = groupOf(payload.data);
+  const tellings = alerts.map((alert) => tellingOf(group, alert));
   if (truncatedAlerts === 0) return { tellings };
   return {
     tellings,
@@ -48,28 +52,39 @@ export function readAlertmanager(body: unknown): Reading {
   };
 }
 
-function tellingOf(group: Payload, alert: Payload['alerts'][number]): Telling {
-  const { labels, annotations, status, startsAt, endsAt } = alert;
+/** What the alerts of a payload have in common. */
+function groupOf({ groupKey, groupLabels, externalURL, receiver }: Payload) {
   return {
-    source: 'alertmanager',
-    groupKey: keptKey(group.groupKey),
-    groupLabels: keptTexts(group.groupLabels),
-    fingerprint: keptKey(alert.fingerprint ?? fingerprintOf(labels)),
-    status,
-    startsAt,
-    ...(status === 'resolved' && endsAt !== undefined && endsAt >= startsAt ? { endsAt } : {}),
-    labels: keptTexts(labels),
-    annotations: keptTexts(annotations),
-    links: linksOf({
-      Dashboard: annotations.dashboard_url ?? annotations.dashboard,
-      Runbook: annotations.runbook_url ?? annotations.runbook,
-      Source: alert.generatorURL,
-      Alertmanager: pageOf(group),
-    }),
+    groupKey: keptKey(groupKey),
+    groupLabels: keptTexts(groupLabels),
+    /** Where Alertmanager itself shows them. */
+    page: `${externalURL}/#/alerts?receiver=${encodeURIComponent(receiver.toWellFormed())}`,
+    links: linksOf(),
   };
 }
 
-/** Where Alertmanager itself shows the receiver's alerts. */
-function pageOf({ externalURL, receiver }: Payload): string {
-  return `${externalURL}/#/alerts?receiver=${encodeURIComponent(receiver.toWellFormed())}`;
+function tellingOf(
+  group: { page: string; links: Links } & Pick<Telling, 'groupKey' | 'groupLabels'>,
+  alert: Alert,
+): Telling {
+  const { labels, annotations, status } = alert;
+  const startsAt = instantOf(alert.startsAt) ?? '';
+  const endsAt = status === 'resolved' ? instantOf(alert.endsAt ?? '') : undefined;
+  return {
+    source: 'alertmanager',
+    groupKey: group.groupKey,
+    groupLabels: group.groupLabels,
+    fingerprint: keptKey(alert.fingerprint ?? fingerprintOf(labels)),
+    status,
+    startsAt,
+    ...(endsAt !== undefined && endsAt >= startsAt ? { endsAt } : {}),
+    labels: keptTexts(labels),
+    annotations: keptTexts(annotations),
+    links: group.links({
+      Dashboard: annotations.dashboard_url ?? annotations.dashboard,
+      Runbook: annotations.runbook_url ?? annotations.runbook,
+      Source: alert.generatorURL,
+      Alertmanager: group.page,
+    }),
+  };
 }

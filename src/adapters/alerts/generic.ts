@@ -3,8 +3,14 @@ import type { Telling } from '../../core/alerts/notice.ts';
 import { wellFormed } from '../../core/json.ts';
 import { type JsonSchema, jsonSchemaOf } from '../../core/playbook/json-schema-walk.ts';
 import { faultOf, type Reading } from './reading.ts';
-import { fingerprintOf, instant, keptTexts } from './texts.ts';
+import { fingerprintOf, instantOf, keptTexts } from './texts.ts';
 
+const instant = z.iso.datetime({ offset: true }).transform((text, context) => {
+  const at = instantOf(text);
+  if (at !== undefined) return at;
+  context.addIssue({ code: 'custom', message: 'is no instant of the years 0 to 9999' });
+  return z.NEVER;
+});
 const address = z.url({ protocol: /^https?$/ }).max(2_048);
 const short = (most: number) => z.string().min(1).max(most);
 

@@ -32,6 +32,7 @@ type Incident = z.infer<typeof incidentSchema>;
 
 const pushSchema = z.object({ message: z.object({ data: z.string() }) });
 const versionSchema = z.object({ version: z.string() });
+const payloadSchema = z.object({ incident: incidentSchema });
 
 /** Reads an incident of Cloud Monitoring (webhook version 1.2), as it is or in a push of Pub/Sub. */
 export function readGoogleMonitoring(body: unknown): Reading {
@@ -54,7 +55,7 @@ function readIncident(body: unknown): Reading {
       fault: `The payload says version ${version.slice(0, 20)}; only Cloud Monitoring's 1.2 is read.`,
     };
   }
-  const payload = z.object({ incident: incidentSchema }).safeParse(body);
+  const payload = payloadSchema.safeParse(body);
   if (!payload.success) return faultOf('no incident of Cloud Monitoring', payload.error);
   return { tellings: [tellingOf(payload.data.incident)] };
 }
@@ -73,7 +74,7 @@ function tellingOf(incident: Incident): Telling {
     ...(status === 'resolved' && ended_at ? { endsAt: instantOf(ended_at) } : {}),
     labels: labelsOf(incident, name),
     annotations: annotationsOf(incident),
-    links: linksOf({ 'Google Cloud': incident.url }),
+    links: linksOf()({ 'Google Cloud': incident.url }),
   };
 }
 
@@ -88,7 +89,7 @@ function policyOf({ condition, scoping_project_id, policy_name, incident_id }: I
 }
 
 /** The labels of the resource, the metric and the metadata, and above them those that people gave the policy. */
-function labelsOf(incident: Incident, alertname: string): Record<string, string> {
+function labelsOf(incident: Incident, alertname: string): Telling['labels'] {
   const { condition_name, scoping_project_id, resource, metric, metadata, severity } = incident;
   const own = {
     alertname,

@@ -23,18 +23,18 @@ end`;
  * KEYS: group, changed, firing, kept until, version, journal.
  * ARGV: id of the group, prefix of groups' keys, now, channel, begin of the journal, then for each alert:
  *       fingerprint, what was told before or '', what is told now, its notice or '' for a note only, until when to keep.
- * Answers how many were news, then the positions (from 0) of those that have moved.
+ * Answers of each that has moved its position (from 0), and what is told of it now.
  */
 export const tell = `${forget}
 local fields = {}
 for i = 6, #ARGV, 5 do fields[#fields + 1] = 't ' .. ARGV[i] end
 local before = redis.call('HMGET', KEYS[1], unpack(fields))
-local answer, set, keep, journal, firing = { 0 }, {}, {}, {}, 0
+local moved, set, keep, journal, firing = {}, {}, {}, {}, 0
 for n = 1, #fields do
   local at = 1 + n * 5
   local told = before[n] or ''
   if told ~= ARGV[at + 1] then
-    answer[#answer + 1] = n - 1
+    moved[#moved + 1], moved[#moved + 2] = n - 1, told
   else
     set[#set + 1], set[#set + 2] = fields[n], ARGV[at + 2]
     keep[#keep + 1], keep[#keep + 2] = ARGV[at + 4], ARGV[1] .. ' ' .. ARGV[at]
@@ -43,14 +43,13 @@ for n = 1, #fields do
       journal[#journal + 1], journal[#journal + 2] = 'notice', ARGV[at + 3]
       if string.sub(told, 1, 1) == 'f' then firing = firing - 1 end
       if string.sub(ARGV[at + 2], 1, 1) == 'f' then firing = firing + 1 end
-      answer[1] = answer[1] + 1
     end
   end
 end
-if #set == 0 then return answer end
+if #set == 0 then return moved end
 redis.call('HSET', KEYS[1], unpack(set))
 redis.call('ZADD', KEYS[4], unpack(keep))
-if answer[1] > 0 then
+if #journal > 0 then
   local version = redis.call('INCR', KEYS[5])
   redis.call('HSET', KEYS[1], 'version', version)
   redis.call('ZADD', KEYS[2], 'NX', version, ARGV[1])
@@ -60,7 +59,7 @@ if answer[1] > 0 then
   redis.call('PUBLISH', ARGV[4], ARGV[1])
 end
 forget(KEYS[4], KEYS[2], KEYS[3], ARGV[2], ARGV[3])
-return answer`;
+return moved`;
 
 /** A group has been looked at. KEYS: group, changed. ARGV: its id, the version that was looked at. */
 export const seen = `

@@ -4,7 +4,7 @@ import { type Notice, noticeSchema, type Telling } from '../../core/alerts/notic
 import { retention } from '../../core/alerts/retention.ts';
 import type { Alerts } from '../../ports/alerts.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { chunksOf } from './alert-chunks.ts';
+import { alertLanes } from './alert-lanes.ts';
 import { keys } from './keys.ts';
 import type { Scripts } from './scripts.ts';
 
@@ -17,34 +17,43 @@ interface Parts {
 
 /** So often an alert is judged again because somebody else told of it in between; more is a fault, not a race. */
 const patience = 50;
+const few = 16;
 const scanSize = 500;
 
 /** The journal of alerts in Redis: a hash for each group, and a stream of all that was news. */
 export function createAlerts({ redis, scripts, clock, onChange }: Parts): Alerts {
-  async function tell(id: string, tellings: readonly Telling[]): Promise<number> {
-    let waiting = tellings;
-    let fresh = 0;
+  /** What was told of a few is guessed to be nothing: when that is wrong, the script answers what it was. */
+  async function toldBefore(id: string, tellings: readonly Telling[]): Promise<string[]> {
+    if (tellings.length <= few) return tellings.map(() => '');
+    const fields = tellings.map(({ fingerprint }) => `t ${fingerprint}`);
+    return (await redis.hmget(keys.alertGroup(id), ...fields)).map((told) => told ?? '');
+  }
+
+  async function tell(id: string, tellings: readonly Telling[]): Promise<boolean[]> {
+    const isNews = tellings.map(() => false);
+    let before = await toldBefore(id, tellings);
+    let waiting = tellings.map((telling, place) => ({ telling, place }));
     for (let attempt = 0; attempt < patience; attempt += 1) {
       const now = clock.now();
-      const fields = waiting.map(({ fingerprint }) => `t ${fingerprint}`);
-      const before = await redis.hmget(keys.alertGroup(id), ...fields);
-      const changes = waiting.flatMap((telling, n) => changeOf(telling, before[n] ?? '', now));
-      if (changes.length === 0) return fresh;
-      const [news = 0, ...moved] = await scripts.tell(tellKeys(id), tellArguments(id, changes, now));
-      fresh += news;
-      if (moved.length === 0) return fresh;
-      waiting = moved.flatMap((place) => changes[place]?.telling ?? []);
+      const changes = waiting.flatMap((each, n) => changeOf(each, before[n] ?? '', now));
+      if (changes.length === 0) return isNews;
+      const moved = pairsOf(await scripts.tell(tellKeys(id), tellArguments(id, changes, now)));
+      for (const { place, notice } of changes) isNews[place] = notice !== undefined;
+      waiting = moved.flatMap(([n]) => changes[Number(n)] ?? []);
+      before = moved.map(([, told]) => String(told));
+      for (const { place } of waiting) isNews[place] = false;
+      if (waiting.length === 0) return isNews;
     }
     throw new Error(`alerts of the group ${id} could not be stored in ${patience} attempts`);
   }
 
+  const store = alertLanes(tell);
   return {
     onChange,
 
     async accept(tellings) {
-      let fresh = 0;
-      for (const { id, chunk } of chunksOf(tellings)) fresh += await tell(id, chunk);
-      return { fresh };
+      const news = await Promise.all(tellings.map(store));
+      return { fresh: news.filter((isNews) => isNews).length };
     },
 
     async changed(limit) {
@@ -70,18 +79,23 @@ export function createAlerts({ redis, scripts, clock, onChange }: Parts): Alerts
   };
 }
 
-/** An alert whose telling changes something, with what was judged by. */
-interface Change {
+interface Placed {
   telling: Telling;
+  /** Among those that are stored together. */
+  place: number;
+}
+
+/** A telling that changes something, with what it was judged by. */
+interface Change extends Placed {
   before: string;
   told: Told;
   notice?: Notice;
 }
 
-function changeOf(telling: Telling, before: string, now: number): Change[] {
+function changeOf({ telling, place }: Placed, before: string, now: number): Change[] {
   const heard = hear(readTold(before), telling, now);
   if (heard.told === undefined) return [];
-  return [{ telling, before, told: heard.told, ...(heard.news ? { notice: heard.notice } : {}) }];
+  return [{ telling, place, before, told: heard.told, ...(heard.news ? { notice: heard.notice } : {}) }];
 }
 
 function tellKeys(id: string): string[] {
@@ -129,6 +143,8 @@ async function readNotices(redis: Redis, id: string): Promise<Notice[]> {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, notice]) => notice);
 }
 
-function pairsOf(flat: readonly string[]): [string, string][] {
-  return flat.flatMap((value, n) => (n % 2 === 0 ? [[value, flat[n + 1] ?? ''] as [string, string]] : []));
+function pairsOf<T>(flat: readonly T[]): [T, T][] {
+  const pairs: [T, T][] = [];
+  for (let n = 0; n + 1 < flat.length; n += 2) pairs.push([flat[n] as T, flat[n + 1] as T]);
+  return pairs;
 }

@@ -22,3 +22,8 @@ export function connectPromptly(url: string): Redis {
     retryStrategy: (attempt) => Math.min(attempt * 50, reconnectLimit),
   });
 }
+
+/** Resolves once it can be asked. */
+export async function isReady(redis: Redis): Promise<void> {
+  if (redis.status !== 'ready') await new Promise<void>((resolve) => redis.once('ready', () => resolve()));
+}

@@ -97,7 +97,7 @@ export interface Scripts {
   rest(keys: string[], args: (string | number)[]): Promise<number>;
   due(keys: string[], args: (string | number)[]): Promise<string[]>;
   shown(keys: string[], args: (string | number)[]): Promise<number>;
-  tell(keys: string[], args: (string | number)[]): Promise<number[]>;
+  tell(keys: string[], args: (string | number)[]): Promise<(string | number)[]>;
   seen(keys: string[], args: (string | number)[]): Promise<number>;
   writeLocked(keys: string[], args: (string | number)[]): Promise<number>;
   forgetLocked(keys: string[], args: (string | number)[]): Promise<number>;
