@@ -15,6 +15,7 @@ import { systemClock } from '../src/ports/clock.ts';
 async function main([kind, redisUrl = '', token = '']: string[]): Promise<void> {
   const store = await openStore(redisUrl, systemClock, (error) => console.error(error));
   const port = kind === 'ours' ? await ours(store, token) : await bare(store, token, kind === 'bare-each');
+  process.on('disconnect', () => process.exit());
   process.on('message', () => process.send?.({ peak: process.resourceUsage().maxRSS * 1_024 }));
   process.send?.({ port });
 }
