@@ -1,6 +1,6 @@
 import { actionsOf } from '../core/card/actions.ts';
 import { tell } from '../core/card/telling.ts';
-import { peopleWith } from '../core/policy/policy.ts';
+import { peopleFor } from '../core/policy/policy.ts';
 import type { Channel } from '../core/rollout/actor.ts';
 import type { Incoming, Reply } from '../ports/chat.ts';
 import type { AskAbout } from '../ports/overview.ts';
@@ -52,7 +52,7 @@ function underWay(scene: Scene, rollouts: readonly Rollout[]) {
   if (only && !second) return statusCard(scene, only);
   const reply = listed(scene, 'Under way here', rollouts);
   const actions = rollouts.slice(0, 10).flatMap(({ plan, state }) => {
-    const telling = tell(plan, state, (roles) => peopleWith(scene.asked.policy, roles), scene.asked.now);
+    const telling = tell(plan, state, peopleFor(scene.asked.policy), scene.asked.now);
     const back = actionsOf(telling).find(({ command }) => command.startsWith('rollback '));
     return back ? [{ ...back, label: `Roll back ${state.id}` }] : [];
   });

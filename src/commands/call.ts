@@ -1,7 +1,7 @@
 import type { EnvironmentState } from '../core/environment/state.ts';
 import type { Json } from '../core/json.ts';
 import type { Playbook } from '../core/playbook/playbook.ts';
-import { channelOf, peopleWith } from '../core/policy/policy.ts';
+import { channelOf, peopleFor } from '../core/policy/policy.ts';
 import type { Policy, PolicyChannel } from '../core/policy/schema.ts';
 import { refuse } from '../core/refusal.ts';
 import type { Connection, Plan } from '../core/rollout/plan.ts';
@@ -101,7 +101,7 @@ export function channelHere({ asked, incoming }: Scene): PolicyChannel {
 
 /** The people of roles, for cards. */
 export function peopleOf({ asked }: Scene) {
-  return (roles: readonly string[]) => peopleWith(asked.policy, roles);
+  return peopleFor(asked.policy);
 }
 
 /** A rollout's page, where there is one. */

@@ -1,11 +1,15 @@
+import { dutiesOf } from '../core/rollout/duties.ts';
 import type { Fact } from '../core/rollout/event.ts';
 import type { Decision, Rollout } from '../ports/rollouts.ts';
 import { decideAnswer } from './answers.ts';
 import type { Asked } from './asked.ts';
+import { decideDutyDone } from './duty.ts';
 import type { CommandOf } from './grammar.ts';
 
-/** Says that a task is done, or settles a step in doubt: somebody looked, and the evidence says what they saw. */
+/** Says that a task or a duty is done, or settles a step in doubt: somebody looked, and the evidence says what they saw. */
 export function decideDone({ step, evidence }: CommandOf<'done'>, asked: Asked, rollout: Rollout): Decision {
+  const duty = dutiesOf(rollout).find(({ id }) => id === step);
+  if (duty) return decideDutyDone(duty, evidence, asked, rollout);
   const doubted = rollout.state.steps[step]?.status === 'in-doubt';
   const fact: Fact = doubted
     ? { type: 'step.settled', data: { step, evidence: evidence ?? '' } }

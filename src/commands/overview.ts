@@ -3,7 +3,7 @@ import type { Overview, OverviewEntry, OverviewSection } from '../core/card/over
 import { threadOf } from '../core/card/thread.ts';
 import { list } from '../core/card/words.ts';
 import type { EnvironmentState } from '../core/environment/state.ts';
-import { may, peopleWith, rolesOf } from '../core/policy/policy.ts';
+import { may, peopleFor, rolesOf } from '../core/policy/policy.ts';
 import type { Filler } from '../ports/forms.ts';
 import type { LookAround } from '../ports/overview.ts';
 import type { Rollout } from '../ports/rollouts.ts';
@@ -136,7 +136,7 @@ function needsDecision({ policy, person }: Asked, rollout: Rollout): boolean {
 /** A rollout in a few lines of its root card, with those of its buttons that the person may press. */
 function entryOf(asked: Asked, rollout: Rollout): OverviewEntry {
   const { plan, state } = rollout;
-  const { root } = threadOf(plan, state, (roles) => peopleWith(asked.policy, roles), asked.now);
+  const { root } = threadOf(plan, state, peopleFor(asked.policy), asked.now);
   const lines: Line[] = [root.title, ...root.lines.slice(0, 3)];
   return {
     lines,

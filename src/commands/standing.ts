@@ -136,8 +136,9 @@ export function pressedAlready(asked: Asked, facts: readonly Fact[], what: strin
   );
 }
 
-/** The step or the group of alerts that a fact is about. */
+/** The step, the duty or the group of alerts that a fact is about. */
 function subjectOf({ data }: Fact): string | undefined {
+  if ('duty' in data) return data.duty;
   if ('step' in data) return data.step;
   return 'group' in data ? data.group : undefined;
 }

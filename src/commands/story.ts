@@ -59,6 +59,8 @@ const told: Record<Milestone['type'], string> = {
   'hypercare-noticed': 'hypercare noticed something',
   'hypercare-cleared': 'hypercare is clear again',
   'hypercare-checked': 'hypercare told how it goes',
+  'duty-due': 'reminded of',
+  'duty-escalated': 'told others of what is not done:',
   aborted: 'aborted',
   succeeded: 'ended well',
   overridden: 'started by an override',

@@ -23,7 +23,8 @@ import { type ThreadNotes, withNotes } from '../core/card/notes.ts';
 import { cardSeenFrom } from '../core/card/seen-from.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { threadIn } from '../core/card/thread-in.ts';
-import { peopleWith, rolesOf } from '../core/policy/policy.ts';
+import type { PeopleWithRoles } from '../core/card/words.ts';
+import { peopleFor, rolesOf } from '../core/policy/policy.ts';
 import type { Redact } from '../core/redact.ts';
 import { withLiveTail } from '../jobs/live-tail.ts';
 import type { Preview } from '../jobs/preview.ts';
@@ -139,7 +140,7 @@ function timed(inbox: Inbox, { clock, meters }: GatewayParts): Inbox {
 
 /** How a rollout's thread should stand. */
 function viewOf({ store, catalogue, clock }: GatewayParts, pages: Pages, outage: OutageWatch) {
-  const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
+  const people: PeopleWithRoles = (roles, ids) => peopleFor(catalogue.policy())(roles, ids);
   return async (rollout: Rollout, channel: string): Promise<ThreadView> => {
     const { plan, state } = rollout;
     outage.saw(rollout);
@@ -217,7 +218,7 @@ function rootCardOf(
   { plan, state }: Rollout,
   closed: ThreadNotes['closed'],
 ) {
-  const people = (roles: readonly string[]) => peopleWith(catalogue.policy(), roles);
+  const people: PeopleWithRoles = (roles, ids) => peopleFor(catalogue.policy())(roles, ids);
   const root = cardSeenFrom('console', threadOf(plan, state, people, clock.now()).root);
   return withNotes(root, { uncertain: 0, closed });
 }

@@ -62,6 +62,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     rollouts: store.patientRollouts,
     world,
     clock,
+    timezone: () => parts.policy().timezone,
     newNonce: randomUUID,
     secret: parts.secret,
     redact: (fact) => redactJson(fact, parts.redact) as Fact,

@@ -16,6 +16,8 @@ export interface ContextParts {
   rollouts: Pick<Rollouts, 'events'>;
   world: World;
   clock: Clock;
+  /** The policy's time zone, by its IANA name. */
+  timezone(): string;
   newNonce: NewNonce;
   /** The value of a named secret; undefined when there is none. */
   secret(name: string): Promise<string | undefined>;
@@ -52,6 +54,7 @@ export async function contextFor(
     capture: (read) => capture(parts, session, id, signal, read),
     tail: redactedTail(parts, session.id, id),
     now: () => parts.clock.now(),
+    timezone: parts.timezone(),
     newNonce: parts.newNonce,
     journal: () => parts.rollouts.events(session.id),
   });

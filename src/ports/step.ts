@@ -57,6 +57,8 @@ export interface StepContext<Input> extends PlanContext<Input> {
   /** A line of output for the thread's tail; not journaled. */
   tail(line: string): void;
   now(): number;
+  /** The policy's, by its IANA name. */
+  timezone: string;
   newNonce(): string;
   /** The rollout's own journal so far. */
   journal(): Promise<RolloutEvent[]>;

@@ -45,6 +45,7 @@ async function perform(made: StepKind | undefined, scene: Scene = {}): Promise<F
     rollouts: { events: async () => [...journals.events()] },
     world: worldForTest(scene.fetch ? { fetch: scene.fetch } : {}),
     clock,
+    timezone: () => 'UTC',
     newNonce: () => 'nonce',
     secret: async (name) => secrets.get(name),
     redact: (fact) => redactJson(fact, redact) as Fact,

@@ -66,6 +66,10 @@ describe('sentence', () => {
     'hypercare.checked': { after: '6h' },
     'hypercare.ended': {},
     'rollout.reclaimed': {},
+    'duty.due': { duty: 'flip' },
+    'duty.escalated': { duty: 'flip', roles: ['security'] },
+    'duty.done': { duty: 'flip', evidence: 'seen' },
+    'duty.cancelled': { duty: 'flip', reason: 'rolled back' },
     'rollback.requested': { reason: 'why' },
     'alerts.changed': {
       groups: [

@@ -58,6 +58,13 @@ function fullJournal() {
     { type: 'hypercare.noticed', data: { summary: 'errors' } },
     { type: 'hypercare.cleared', data: { summary: 'fine' } },
     { type: 'hypercare.extended', data: { until: new Date(noon + 90_000).toISOString() } },
+    { type: 'hypercare.checked', data: { after: '30s' } },
+    { type: 'hypercare.ended', data: {} },
+    { type: 'rollout.reclaimed', data: {} },
+    { type: 'duty.due', data: { duty: 'a' } },
+    { type: 'duty.escalated', data: { duty: 'a', roles: ['boss'] } },
+    { type: 'duty.done', data: { duty: 'a', evidence: 'seen' } },
+    { type: 'duty.cancelled', data: { duty: 'b', reason: 'not needed' } },
     { type: 'rollout.superseded', data: { by: 'test-2' } },
     back,
     begun('undo'),
@@ -225,6 +232,7 @@ function cleanRun(plan: Plan): Folded {
   for (let now = noon; !journal.folded.state.succeeded; now += 1_000) {
     const { facts, next } = turn(journal.folded, outcomes, now, 1, new Set());
     journal.add(facts, now);
+    if (next.do === 'sum-up') journal.add([{ type: 'hypercare.ended', data: {} }], now);
     if (next.do === 'rest' && next.until === undefined) break;
     outcomes = next.do === 'work' ? next.work.map(({ step: id }) => done(id)) : [];
   }

@@ -105,7 +105,17 @@ export const rows: Record<string, Row> = {
     busy: ({ silent }) => ({ ...soak, urls: [`http://${silent}/metrics`] }),
   },
   reminder: {
-    good: () => [{ text: 'Rotate the key', role: 'security', after: '7d' }],
+    good: () => [
+      { text: 'Rotate the key', role: 'security', after: '7d' },
+      {
+        text: 'Rotate the key',
+        owner: 'bob',
+        after: '5d',
+        at: '10:00',
+        escalate: { after: '1d', roles: ['a'] },
+      },
+      { text: 'Rotate the key', owner: 'bob', due: '2026-12-01 10:00', stays: true },
+    ],
     bad: [
       { text: 'x', after: '7d' },
       { text: 'x', role: 'a', after: 'soon' },

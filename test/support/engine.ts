@@ -32,6 +32,7 @@ export const carol: Person = { kind: 'person', id: 'carol', name: 'Carol', via: 
 export interface EngineOptions {
   kinds: readonly StepKind[];
   clock?: Clock;
+  timezone?: string;
   world?: Partial<World>;
   watch?: Watch;
   leaseTime?: number;
@@ -72,6 +73,7 @@ export async function startEngine(url: string, options: EngineOptions) {
     rollouts,
     world: worldForTest(options.world),
     clock,
+    timezone: () => options.timezone ?? 'UTC',
     newNonce: randomUUID,
     secret: async (name) => process.env[`SECRET_${name}`],
     redact: (fact) => fact,

@@ -46,6 +46,7 @@ export interface ContextOptions {
   captured?: Json;
   capturing?: boolean;
   journal?: RolloutEvent[];
+  timezone?: string;
   /** Milliseconds since the epoch; fixed unless the test moves it. */
   now?: () => number;
 }
@@ -98,6 +99,7 @@ export function contextFor<Input>(
     },
     tail: (line) => tails.push(line),
     now,
+    timezone: options.timezone ?? 'UTC',
     newNonce: () => `nonce-${++nonces}`,
     journal: async () => options.journal ?? [],
   };

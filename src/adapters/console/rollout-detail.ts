@@ -2,6 +2,7 @@ import type { Card } from '../../core/card/card.ts';
 import type { Json } from '../../core/json.ts';
 import type { Panel } from '../../core/rollout/chart.ts';
 import type { Chart, Waiting } from '../../core/rollout/event.ts';
+import { closingSteps } from '../../core/rollout/phases.ts';
 import type { Answer } from '../../core/rollout/state.ts';
 import { stepsOf } from '../../core/rollout/steps.ts';
 import { describeRollout, type RolloutView } from '../../core/rollout/view.ts';
@@ -31,6 +32,8 @@ export interface RolloutDetail {
   /** The root card as it stands now. */
   card: Card;
   phases: readonly { name: string; title: string; parallel: boolean; steps: readonly string[] }[];
+  /** The steps at hypercare's end. */
+  end: readonly string[];
   rollback: readonly string[];
   steps: readonly StepDetail[];
   hypercare: { until: string; finding?: string; chart: Chart | null } | null;
@@ -87,6 +90,7 @@ export async function rolloutDetail(
       parallel,
       steps: steps.map(({ id }) => id),
     })),
+    end: closingSteps(plan).map(({ id }) => id),
     rollback: plan.playbook.rollback.map(({ id }) => id),
     steps: await Promise.all(ids.map((id) => stepDetail(rollout, id, tails))),
     hypercare: hypercare

@@ -1,6 +1,7 @@
 import { endOfRollback, isClosing } from '../rollout/closing.ts';
 import type { Waiting } from '../rollout/event.ts';
 import type { Action } from './card.ts';
+import { dutyActions } from './duties.ts';
 import { stepsFailed, stepsIn, type Telling, type ToldStep, waitingForPeople } from './telling.ts';
 import { cut, restorations } from './words.ts';
 
@@ -33,13 +34,15 @@ export function actionsOf(telling: Telling): Action[] {
         ...askedActions(telling),
         ...wayOut(telling),
         ...(isClosing(telling.state) ? [] : [extend(telling)]),
+        ...dutyActions(telling),
       ];
     case 'aborted':
-      return somethingStands(telling) ? [rollBack(telling)] : [];
+      return [...(somethingStands(telling) ? [rollBack(telling)] : []), ...dutyActions(telling)];
     case 'rolling-back':
+      return [];
     case 'rolled-back':
     case 'succeeded':
-      return [];
+      return dutyActions(telling);
   }
 }
 

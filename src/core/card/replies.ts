@@ -6,6 +6,7 @@ import { alertCard } from './alert-card.ts';
 import { callReply, endReply } from './alert-replies.ts';
 import { approversAsked, holders, rolesIn, rolesOf, starter } from './asked-people.ts';
 import type { Card, Line, PlacedCard, Span, Tone } from './card.ts';
+import { dutiesAfterRollback, dutyReply } from './duties.ts';
 import { approvalsGiven, tookInWords } from './headline.ts';
 import { keptInWords, reportLines, watchedInWords } from './hypercare.ts';
 import { phaseReplies, phaseReply } from './phase-reply.ts';
@@ -97,6 +98,9 @@ function replyTo(
       );
     case 'hypercare-checked':
       return checkedIn(telling, milestone, said);
+    case 'duty-due':
+    case 'duty-escalated':
+      return dutyReply(telling, milestone);
     case 'hypercare-cleared':
       return reply('watch', ['✓ Back to normal', said === '' ? '' : `: ${said}`]);
     case 'aborted':
@@ -187,7 +191,10 @@ function afterFailure(telling: Telling, id: string): (Span | Line)[] {
 function rolledBack(telling: Telling): Card {
   const { rollback } = telling.state;
   const title: Line = ['↩️ ', { bold: 'Rolled back' }, ...(rollback === undefined ? [] : by(rollback.by))];
-  return { ...reply('undone', title), lines: [putBack(telling)].filter((line) => line.length > 0) };
+  return {
+    ...reply('undone', title),
+    lines: [putBack(telling), ...dutiesAfterRollback(telling)].filter((line) => line.length > 0),
+  };
 }
 
 function hypercareStarted(telling: Telling): Card {

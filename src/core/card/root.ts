@@ -2,6 +2,7 @@ import { isClosing, isLetPass } from '../rollout/closing.ts';
 import { actionsOf } from './actions.ts';
 import { alertLine, openGroups } from './alert-words.ts';
 import type { Card, Line, Span, Tone } from './card.ts';
+import { dutyLines } from './duties.ts';
 import { headline } from './headline.ts';
 import { situation } from './situation.ts';
 import { stepsFailed, stepsIn, stepsOver, type Telling } from './telling.ts';
@@ -33,6 +34,7 @@ export function rootCard(telling: Telling): Card {
       alertLine(telling),
       ...course(telling),
       ...remarks(telling),
+      ...duties(telling),
     ].filter((line) => line.length > 0),
     ...(progress === undefined ? {} : { progress }),
     ...(chart === undefined ? {} : { chart }),
@@ -98,6 +100,13 @@ function tailOf(telling: Telling): Card['tail'] {
   if (failed?.state.detail === undefined) return undefined;
   const { detail } = failed.state;
   return { title: `Output of ${failed.name}`, text: cutFront(detail, tailLimit), whole: detail };
+}
+
+/** While the rollout is at work, duties would be in the way. */
+function duties(telling: Telling): Line[] {
+  return ['hypercare', 'succeeded', 'rolled-back', 'aborted'].includes(telling.status)
+    ? dutyLines(telling)
+    : [];
 }
 
 /** What comes next, and what is behind. */

@@ -24,8 +24,8 @@ export interface NamedPerson {
   name: string;
 }
 
-/** Everybody who holds one of these roles. */
-export type PeopleWithRoles = (roles: readonly string[]) => readonly NamedPerson[];
+/** Everybody who holds one of these roles, and the people of these ids. */
+export type PeopleWithRoles = (roles: readonly string[], ids?: readonly string[]) => readonly NamedPerson[];
 
 /** Cuts a text to at most `limit` UTF-16 units, on a whole character, and shows that it was cut. */
 export function cut(text: string, limit: number): string {
@@ -75,8 +75,8 @@ export function list(words: readonly string[], conjunction: 'and' | 'or' = 'and'
 }
 
 /** `1 step`, `2 steps`. */
-export function count(amount: number, word: string): string {
-  return `${amount} ${word}${amount === 1 ? '' : 's'}`;
+export function count(amount: number, word: string, several = `${word}s`): string {
+  return `${amount} ${amount === 1 ? word : several}`;
 }
 
 export function nameOf(actor: Actor): string {

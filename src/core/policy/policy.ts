@@ -10,7 +10,7 @@ export interface PolicyPerson {
 }
 
 /** The people of these ids that the policy knows, in order, each once. */
-function named(policy: Policy, ids: Iterable<string>): PolicyPerson[] {
+export function peopleNamed(policy: Policy, ids: Iterable<string>): PolicyPerson[] {
   return [...new Set(ids)].flatMap((id) => {
     const person = Object.hasOwn(policy.people, id) ? policy.people[id] : undefined;
     return person ? [{ id, name: person.name }] : [];
@@ -35,15 +35,21 @@ export function rolesOf(policy: Policy, personId: string): string[] {
 
 /** Everybody who holds one of these roles, each once. */
 export function peopleWith(policy: Policy, roles: readonly string[]): PolicyPerson[] {
-  return named(
+  return peopleNamed(
     policy,
     roles.flatMap((role) => (Object.hasOwn(policy.roles, role) ? (policy.roles[role] ?? []) : [])),
   );
 }
 
+/** Who is meant by roles and by names, as cards ask for it; each once. */
+export function peopleFor(policy: Policy) {
+  return (roles: readonly string[], ids: readonly string[] = []): PolicyPerson[] =>
+    peopleNamed(policy, [...peopleWith(policy, roles).map(({ id }) => id), ...ids]);
+}
+
 /** Everybody who holds a right in an environment; nobody where the policy does not name it. */
 export function whoMay(policy: Policy, environment: string, right: Right): PolicyPerson[] {
-  return named(policy, holders(policy, environment, right));
+  return peopleNamed(policy, holders(policy, environment, right));
 }
 
 /** No policy entry, no right. */

@@ -60,6 +60,10 @@ const words: Words = {
   'step.settled': ({ evidence }, step) => `${step} settled as done: ${plain(evidence)}`,
   'rollback.requested': ({ reason }) => `Rollback requested: ${plain(reason)}`,
   'rollback.finished': () => 'Rolled back',
+  'duty.due': (_, duty) => `Reminded of ${duty}`,
+  'duty.escalated': ({ roles }, duty) => `${duty} is not done; told ${plain(roles.join(', '))}`,
+  'duty.done': ({ evidence }, duty) => `${duty} was done, evidence: ${plain(evidence)}`,
+  'duty.cancelled': ({ reason }, duty) => `${duty} is no longer to be done: ${plain(reason)}`,
   'hypercare.started': ({ until }) => `Hypercare until ${instant(until)}`,
   'hypercare.noticed': ({ summary }) => `Hypercare noticed: ${plain(summary)}`,
   'hypercare.cleared': ({ summary }) => `Cleared: ${plain(summary)}`,
@@ -70,6 +74,7 @@ const words: Words = {
 };
 
 function stepOf(plan: Plan, fact: Fact): string {
+  if ('duty' in fact.data) return plain(stepName(plan, fact.data.duty));
   return 'step' in fact.data ? plain(stepName(plan, fact.data.step)) : '';
 }
 

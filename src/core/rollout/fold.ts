@@ -1,5 +1,6 @@
 import { alertsAfter, isAlertEvent } from '../alerts/fold.ts';
 import { genesis } from './chain.ts';
+import { marksAfter } from './duties.ts';
 import type { RolloutEvent } from './event.ts';
 import { milestoneOf } from './milestone.ts';
 import type { Plan } from './plan.ts';
@@ -128,6 +129,14 @@ function after({ plan, state }: Folded, event: RolloutEvent): RolloutState {
         rollback: { by: event.actor, at: event.at, reason: event.data.reason },
         released: false,
       };
+    case 'duty.due':
+    case 'duty.escalated':
+    case 'duty.done':
+    case 'duty.cancelled': {
+      const { duty } = event.data;
+      const marks = marksAfter(state.duties?.[duty], event, event);
+      return { ...state, duties: { ...state.duties, [duty]: marks } };
+    }
     case 'rollback.finished':
       return rolledBack(plan, state, event.at);
     default:

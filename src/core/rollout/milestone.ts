@@ -47,6 +47,10 @@ function noteOf(plan: Plan, before: RolloutState, event: RolloutEvent): Note | u
       const text = numbers && numbersInWords(numbers);
       return { type: 'hypercare-checked', subject: after, ...(text === undefined ? {} : { text }) };
     }
+    case 'duty.due':
+      return { type: 'duty-due', subject: event.data.duty };
+    case 'duty.escalated':
+      return { type: 'duty-escalated', subject: event.data.duty };
     case 'hypercare.cleared':
       return { type: 'hypercare-cleared', text: event.data.summary };
     case 'alerts.changed':

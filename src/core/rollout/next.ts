@@ -2,6 +2,7 @@ import { milliseconds } from '../playbook/duration.ts';
 import type { Step } from '../playbook/playbook.ts';
 import { nextCheckIn } from './check-ins.ts';
 import { whyLeftOut } from './closing.ts';
+import { cancelledByRollback, dutiesNow } from './duties.ts';
 import type { Fact } from './event.ts';
 import { type AtWork, type Choice, isDone, type Next, oneStep } from './one-step.ts';
 import { closingSteps, currentPhase } from './phases.ts';
@@ -12,9 +13,19 @@ export type { AtWork, Next, Work } from './one-step.ts';
 
 /**
  * Decides what a rollout does next. Pure, and total: every state has an answer. A rollback goes before
- * everything else, then an abort, then what a crash left behind, then the plan.
+ * everything else, then an abort, then what a crash left behind, then the plan. Duties are reminded of in every state,
+ * also when the rollout has long ended.
  */
 export function next(plan: Plan, state: RolloutState, now: number, atWork: AtWork): Next {
+  const duties = dutiesNow({ plan, state }, now);
+  if (duties.facts.length > 0) return { do: 'record', facts: duties.facts };
+  const decided = nextOfCourse(plan, state, now, atWork);
+  if (duties.again === undefined) return decided;
+  if (decided.do !== 'rest' && decided.do !== 'look') return decided;
+  return { ...decided, until: Math.min(decided.until ?? duties.again, duties.again) };
+}
+
+function nextOfCourse(plan: Plan, state: RolloutState, now: number, atWork: AtWork): Next {
   if (state.rollback) return nextOfRollback(plan, state, now, atWork);
   if (state.aborted) return nextOfAbort(state, atWork);
   if (state.succeeded) return { do: 'rest' };
@@ -64,6 +75,7 @@ function nextOfRollback(plan: Plan, state: RolloutState, now: number, atWork: At
   return {
     do: 'record',
     facts: [
+      ...cancelledByRollback({ plan, state }),
       { type: 'rollback.finished', data: {} },
       { type: 'rollout.released', data: {} },
     ],

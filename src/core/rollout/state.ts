@@ -66,6 +66,14 @@ export interface StepState {
   known?: string[];
 }
 
+/** What the journal says of a duty since its step noted it. Times are ISO 8601. */
+export interface DutyMarks {
+  remindedAt?: string;
+  escalatedAt?: string;
+  done?: { by: Actor; at: string; evidence: string };
+  cancelled?: { at: string; reason: string };
+}
+
 export interface HypercareState {
   startedAt: string;
   until: string;
@@ -104,6 +112,8 @@ export interface Milestone {
     | 'hypercare-noticed'
     | 'hypercare-cleared'
     | 'hypercare-checked'
+    | 'duty-due'
+    | 'duty-escalated'
     | 'aborted'
     | 'succeeded'
     | 'overridden'
@@ -145,6 +155,8 @@ export interface RolloutState {
   aborted?: { by: Actor; at: string; reason?: string | undefined };
   rollback?: { by: Actor; at: string; reason: string; finishedAt?: string };
   hypercare?: HypercareState;
+  /** By the step that noted it; absent: nothing happened to it yet. */
+  duties?: Record<string, DutyMarks>;
   succeeded: boolean;
   /** The environment is no longer claimed. */
   released: boolean;

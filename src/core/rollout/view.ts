@@ -1,4 +1,5 @@
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
+import { type Duty, dutiesOf } from './duties.ts';
 import { currentPhase } from './phases.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState, RolloutStatus, StepStatus } from './state.ts';
@@ -32,6 +33,18 @@ export interface RolloutView {
     endedAt: string | null;
     summary: string | null;
   }[];
+  /** What is to be done after the launch. Open ones live on after the end. */
+  duties: {
+    id: string;
+    text: string;
+    role: string | null;
+    owner: string | null;
+    due: string;
+    status: Duty['status'];
+    doneBy: string | null;
+    doneAt: string | null;
+    evidence: string | null;
+  }[];
   params: Plan['params'];
   journal: { length: number; head: string };
 }
@@ -52,8 +65,23 @@ export function describeRollout({ plan, state }: { plan: Plan; state: RolloutSta
     planDigest: state.digest,
     waitingFor: waitingFor(state),
     steps: describeSteps(plan, state),
+    duties: dutiesOf({ plan, state }).map(describeDuty),
     params: plan.params,
     journal: { length: state.seq, head: state.head },
+  };
+}
+
+function describeDuty({ id, text, role, owner, due, status, done }: Duty): RolloutView['duties'][number] {
+  return {
+    id,
+    text,
+    role: role ?? null,
+    owner: owner ?? null,
+    due,
+    status,
+    doneBy: done?.by.id ?? null,
+    doneAt: done?.at ?? null,
+    evidence: done?.evidence ?? null,
   };
 }
 

@@ -4,7 +4,7 @@ import { visible } from './text.ts';
 
 /** What the rollout does, as it was pinned when it started; secrets stand here by name only. */
 export function PlanView({ detail }: { detail: RolloutDetail }) {
-  const { view, phases, rollback } = detail;
+  const { view, phases, end, rollback } = detail;
   return html`<div class="plan">
     <dl>
       <dt>Digest</dt>
@@ -17,6 +17,7 @@ export function PlanView({ detail }: { detail: RolloutDetail }) {
         <${PlannedSteps} ids=${steps} detail=${detail} />
       </section>`,
     )}
+    ${end.length > 0 && html`<section><h2>End of hypercare</h2><${PlannedSteps} ids=${end} detail=${detail} /></section>`}
     ${rollback.length > 0 && html`<section><h2>Rollback</h2><${PlannedSteps} ids=${rollback} detail=${detail} /></section>`}
   </div>`;
 }

@@ -24,6 +24,14 @@ export function Timeline({ store, detail }: { store: Store; detail: RolloutDetai
     )}
     ${detail.hypercare && html`<${Hypercare} detail=${detail} now=${now} />`}
     ${
+      detail.end.length > 0 &&
+      html`<section aria-label="End of hypercare">
+        <h2>End of hypercare</h2>
+        <${Steps} ids=${detail.end} detail=${detail} now=${now} />
+      </section>`
+    }
+    ${view.duties.length > 0 && html`<${Duties} duties=${view.duties} now=${now} />`}
+    ${
       undone &&
       html`<section aria-label="Rollback">
         <h2>Rollback</h2>
@@ -91,6 +99,46 @@ function Took({ view, now }: { view: StepView; now: number }) {
   return html`<span class="took">
     <${At} at=${view.startedAt} now=${now} /> · ${duration(end - Date.parse(view.startedAt))}
   </span>`;
+}
+
+const dutyTones = {
+  open: 'plain',
+  due: 'waiting',
+  overdue: 'bad',
+  done: 'good',
+  cancelled: 'plain',
+} as const;
+const dutyWords = {
+  open: 'to do',
+  due: 'due',
+  overdue: 'overdue',
+  done: 'done',
+  cancelled: 'no longer needed',
+} as const;
+
+/** What is to be done after the launch; it is marked done by the buttons of the card. */
+function Duties({ duties, now }: { duties: RolloutView['duties']; now: number }) {
+  return html`<section aria-label="Duties">
+    <h2>Duties</h2>
+    <ul class="steps">
+      ${duties.map(
+        ({ id, text, role, owner, due, status, doneBy, evidence }) => html`<li
+          key=${id}
+          class="step tone-${dutyTones[status]}"
+        >
+          <div class="step-body">
+            <p class="step-line">
+              <strong>${visible(text)}</strong>
+              <span class="tone-text">${dutyWords[status]}</span>
+              <span>${role ?? owner}</span>
+              <span class="took">due <${At} at=${due} now=${now} /></span>
+            </p>
+            ${doneBy !== null && html`<p class="aside">${doneBy}${visible(quoted(evidence ?? ''))}</p>`}
+          </div>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
 }
 
 function Hypercare({ detail, now }: { detail: RolloutDetail; now: number }) {
