@@ -1,4 +1,4 @@
-import { drawSvg } from '../adapters/chart/draw.ts';
+import { drawPng, drawSvg } from '../adapters/chart/draw.ts';
 import { readPage } from '../adapters/console/assets.ts';
 import { messageChanges } from '../adapters/console/changes.ts';
 import { type ConsoleChat, consoleChat } from '../adapters/console/chat.ts';
@@ -81,6 +81,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     config.slack &&
     connectSlack({
       ...config.slack,
+      drawPng,
+      memory: store.memory,
       accountsOf: (person) => linked.policy().people[person]?.slack ?? [],
       seen: store.seen,
       clock,

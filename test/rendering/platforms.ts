@@ -8,6 +8,7 @@ import type { Action, Card } from '../../src/core/card/card.ts';
 import { canonicalJson, wellFormed } from '../../src/core/json.ts';
 import { blocksFault, viewFault } from '../doubles/slack/block-kit/rules.ts';
 import { captionText, keyboardOf, messageText } from '../doubles/telegram/content.ts';
+import { shortMemory } from '../support/short-memory.ts';
 
 /** What of a card's drawing must hold, on any platform. */
 export interface Drawn {
@@ -101,15 +102,7 @@ const telegramAccounts: Readonly<Record<string, readonly number[]>> = { alice: [
 const telegram: PlatformUnderTest = {
   name: 'Telegram',
   async draw(card) {
-    const kept = new Map<string, string>();
-    const presses = createPresses(
-      {
-        read: async (key) => kept.get(key),
-        write: async (key, value) => void kept.set(key, value),
-        take: async () => undefined,
-      },
-      'token',
-    );
+    const presses = createPresses(shortMemory(), 'token');
     const accountsOf = (person: string) => telegramAccounts[person] ?? [];
     const inline_keyboard = await presses.draw(card.actions, card.drawnAt);
     const buttons = inline_keyboard.flat();

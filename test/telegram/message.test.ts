@@ -5,23 +5,10 @@ import { createPresses, type Keyboard } from '../../src/adapters/telegram/presse
 import type { Card, Line, Span } from '../../src/core/card/card.ts';
 import { largeCard, smallCard } from '../chat-contract/cards.ts';
 import { captionText, keyboardOf, messageText } from '../doubles/telegram/content.ts';
+import { shortMemory } from '../support/short-memory.ts';
 
 const accountsOf = (person: string) => (person === 'bob' ? [12] : []);
 const html = (card: Card) => htmlOf(card, { accountsOf });
-
-/** A memory for as long as a test lasts. */
-function shortMemory() {
-  const kept = new Map<string, string>();
-  return {
-    read: async (key: string) => kept.get(key),
-    write: async (key: string, value: string) => void kept.set(key, value),
-    take: async (key: string) => {
-      const value = kept.get(key);
-      kept.delete(key);
-      return value;
-    },
-  };
-}
 
 const hostile = fc.constantFrom(
   '@durov',

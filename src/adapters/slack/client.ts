@@ -1,8 +1,8 @@
 import { type Logger, webApi } from '@slack/bolt';
 import { type Log, slackLogger } from './log.ts';
 
-/** Calls to Slack are given up after this many milliseconds. */
-const callTimeout = 10_000;
+/** Calls to Slack are given up after this many milliseconds: with its files a message takes less than ten seconds. */
+const callTimeout = 6_000;
 
 /** A client that never repeats a call by itself: the caller decides, as only it knows what repeating does. */
 export function slackClient(

@@ -1,36 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { App, HTTPReceiver, type Logger, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { ChatPort, Inbox } from '../../ports/chat.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { Forms } from '../../ports/forms.ts';
 import type { AskAbout, LookAround } from '../../ports/overview.ts';
 import type { Seen } from '../../ports/seen.ts';
 import { slackChat } from './chat.ts';
 import { checkBotToken } from './check.ts';
 import { clientOptions, slackClient } from './client.ts';
+import { type FilesOptions, slackFiles } from './files/connect-files.ts';
 import { type SlackGateway, slackGateway } from './gateway.ts';
 import { keepHomes } from './home/keep-homes.ts';
 import type { RootOf } from './home/thread-links.ts';
-import { type Log, slackLogger } from './log.ts';
-import type { AccountsOf } from './mrkdwn.ts';
+import { slackLogger } from './log.ts';
 import { refuseReplays } from './replay.ts';
 import { type KeptSocket, keepConnected } from './socket.ts';
 
 /** The path that Slack delivers to in HTTP mode. */
 export const slackEventsPath = '/slack/events';
 
-export interface SlackOptions {
-  botToken: string;
+export interface SlackOptions extends FilesOptions {
   /** Socket Mode. */
   appToken?: string;
   /** HTTP mode; both may be on. */
   signingSecret?: string;
-  apiUrl?: string;
-  accountsOf?: AccountsOf;
   /** What all processes on one workspace share, so that a delivery counts once. */
   seen?: Seen;
-  clock: Clock;
-  log: Log;
   /** The tokens were checked just now, by `checkSlack`. */
   checked?: boolean;
 }
@@ -86,7 +80,7 @@ export function connectSlack(options: SlackOptions): Slack {
   }
 
   return {
-    chat: slackChat(client, options.accountsOf),
+    chat: slackChat(client, options.accountsOf, slackFiles(options)),
     async start(inbox, desk) {
       if (!options.checked) await checkBotToken(options);
       const homes = desk && keepHomes(client, desk, options);

@@ -124,6 +124,13 @@ function rateLimited(method: string, cause: Error, seconds: number): ChatError {
   });
 }
 
+/** Slack does not take a message because it can't show a file in it (yet): it looks at each file for a moment first. */
+export function isUnreadyFile(error: ChatError): boolean {
+  const { cause } = error;
+  if (!(cause instanceof webApi.WebAPIPlatformError) || cause.data.error !== 'invalid_blocks') return false;
+  return (cause.data.response_metadata?.messages ?? []).some((message) => /slack[ _]file/i.test(message));
+}
+
 /** The system's code of an error, or of the first cause that has one. */
 function codeOf(error: unknown): string {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {

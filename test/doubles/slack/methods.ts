@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Answer, type Args, type Method, parsed, refused } from './answers.ts';
 import { blocksFault } from './block-kit/rules.ts';
+import { fileMethods, pictureFault } from './files.ts';
 import { viewMethods } from './views.ts';
 import type { StoredMessage, Workspace } from './workspace.ts';
 
@@ -30,14 +31,20 @@ export const methods: Readonly<Record<string, { allowed: readonly string[]; run:
   'usergroups.users.list': { allowed: ['usergroup', 'include_disabled', 'team_id'], run: groupUsers },
   'chat.getPermalink': { allowed: ['channel', 'message_ts'], run: getPermalink },
   ...viewMethods,
+  ...fileMethods,
 };
 
 /** The content of a message as Slack takes it, or its refusal. Exported for `response_url`s. */
-export function contentOf(args: Args): Pick<StoredMessage, 'text' | 'blocks'> | { refusal: Answer } {
+export function contentOf(
+  workspace: Workspace,
+  args: Args,
+): Pick<StoredMessage, 'text' | 'blocks'> | { refusal: Answer } {
   const text = args.text ?? '';
   const blocks: unknown = args.blocks === undefined ? [] : parsed(args.blocks);
   const fault = blocksFault(blocks);
   if (fault !== undefined) return { refusal: refused(fault.error, fault.messages) };
+  const pictures = pictureFault(workspace, blocks);
+  if (pictures.length > 0) return { refusal: refused('invalid_blocks', pictures) };
   if (text === '' && (blocks as unknown[]).length === 0) return { refusal: refused('no_text') };
   if (text.length > 40_000) return { refusal: refused('msg_too_long') };
   return { text, blocks: blocks as Record<string, unknown>[] };
@@ -59,7 +66,7 @@ function postMessage(workspace: Workspace, given: Args): Answer {
   const args: Args & { channel: string } = { ...given, channel: workspace.roomOf(given.channel ?? '') };
   const fault = roomFault(workspace, args.channel);
   if (fault !== undefined) return fault;
-  const content = contentOf(args);
+  const content = contentOf(workspace, args);
   if ('refusal' in content) return content.refusal;
   const metadata = args.metadata === undefined ? undefined : metadataSchema.safeParse(parsed(args.metadata));
   if (metadata?.success === false) return refused('invalid_metadata_format');
@@ -83,7 +90,7 @@ function update(workspace: Workspace, args: Args): Answer {
   if (fault !== undefined) return fault;
   const message = find(workspace, args.channel, args.ts);
   if (message === undefined) return refused('message_not_found');
-  const content = contentOf(args);
+  const content = contentOf(workspace, args);
   if ('refusal' in content) return content.refusal;
   Object.assign(message, content, { edits: message.edits + 1 });
   return { ok: true, channel: message.channel, ts: message.ts, text: message.text };
@@ -94,7 +101,7 @@ function postEphemeral(workspace: Workspace, args: Args): Answer {
   if (fault !== undefined) return fault;
   const people = workspace.channels.get(args.channel ?? '')?.people;
   if (people?.has(args.user ?? '') !== true) return refused('user_not_in_channel');
-  const content = contentOf(args);
+  const content = contentOf(workspace, args);
   if ('refusal' in content) return content.refusal;
   const ts = workspace.nextTs();
   const thread = args.thread_ts === undefined ? {} : { thread_ts: args.thread_ts };

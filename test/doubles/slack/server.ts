@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { Answer } from './answers.ts';
+import { takeBytes } from './files.ts';
 import { contentOf, methods } from './methods.ts';
 import type { Fault, Workspace } from './workspace.ts';
 
@@ -29,6 +30,7 @@ export async function serveApi(workspace: Workspace, connect: () => string): Pro
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  workspace.origin = `http://127.0.0.1:${port}`;
   return {
     server,
     origin: `http://127.0.0.1:${port}`,
@@ -48,8 +50,10 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await bodyOf(request);
+  const bytes = await bytesOf(request);
   const path = request.url ?? '';
+  if (path.startsWith('/upload/')) return upload(workspace, path, bytes, response);
+  const body = bytes.toString('utf8');
   if (path.startsWith('/response/')) return respondUrl(workspace, urls.get(path), body, response);
   const method = path.replace(/^\/api\//, '');
   const args = Object.fromEntries(new URLSearchParams(body));
@@ -136,7 +140,7 @@ function respondUrl(
   const read = responseSchema.safeParse(JSON.parse(body));
   if (!read.success) return void response.writeHead(400).end('invalid_payload');
   const { text, blocks } = read.data;
-  const content = contentOf({
+  const content = contentOf(workspace, {
     ...(text === undefined ? {} : { text }),
     ...(blocks === undefined ? {} : { blocks: JSON.stringify(blocks) }),
   });
@@ -148,8 +152,20 @@ function respondUrl(
   response.writeHead(200).end('ok');
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
+}
+
+/** Takes a file's bytes, as they are. */
+function upload(workspace: Workspace, path: string, bytes: Buffer, response: ServerResponse): void {
+  const fault = workspace.takeFault('upload');
+  const args = { bytes: String(bytes.byteLength) };
+  if (fault !== undefined && !failing(workspace, 'upload', args, fault, response)) return;
+  const status = takeBytes(workspace, path, bytes);
+  workspace.calls.push({ method: 'upload', args, answer: String(status) });
+  if (fault?.kind === 'lost-reply') return void response.destroy();
+  if (fault?.kind === 'hang') return;
+  response.writeHead(status).end(status === 200 ? `OK - ${bytes.byteLength}` : 'upload failed');
 }

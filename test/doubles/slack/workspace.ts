@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { StoredFile } from './files.ts';
 
 /** A message as Slack keeps it. */
 export interface StoredMessage {
@@ -9,6 +10,8 @@ export interface StoredMessage {
   blocks: Record<string, unknown>[];
   metadata?: { event_type: string; event_payload: Record<string, unknown> };
   edits: number;
+  /** The ids of files that it brings. */
+  files?: string[];
   /** Seen by this person only. */
   onlyFor?: string;
 }
@@ -57,6 +60,11 @@ export class Workspace {
   readonly views: OpenView[] = [];
   /** The Home tab of each person. */
   readonly homes = new Map<string, OpenView & { published: number }>();
+  readonly files = new Map<string, StoredFile>();
+  /** Where this workspace's addresses begin. */
+  origin = '';
+  /** How often a new picture is refused before Slack can show it. */
+  unready = 0;
   readonly calls: Call[] = [];
   /** What Slack showed to people because an acknowledgement was late or nobody listened. */
   readonly errorsShown: string[] = [];
