@@ -147,6 +147,7 @@ describe('by keyboard alone', () => {
     expect(back.received).toEqual([
       {
         channel: { platform: 'console', id: 'rollouts' },
+        isPrivate: true,
         account: 'alice',
         text: 'approve aether-7 nonce=n0nce',
         press: { drawnAt: 7 },

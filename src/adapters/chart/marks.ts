@@ -105,7 +105,6 @@ export function lineMarks({ rows, look }: DrawnSeries, index: number): GroupMark
   const line: Mark = {
     type: 'line',
     from: { data },
-    clip: true,
     encode: { enter: { ...at, ...stroke, strokeJoin: { value: 'round' } } },
   };
   const points: Mark = {
