@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 
 /** Whether the real Prometheus is here; where not, says aloud how to get it. */
 export function prometheusInstalled(): boolean {
@@ -15,20 +15,36 @@ export function prometheusInstalled(): boolean {
   return false;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+/** A rule of Prometheus that makes alerts. */
+export interface AlertRule {
+  alert: string;
+  expr: string;
+  for?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
-function configuration(targets: readonly string[]): string {
+/** Where alerts of what is scraped go. */
+export interface Alerting {
+  rules: readonly AlertRule[];
+  /** Addresses of Alertmanagers; each is told of every alert. */
+  alertmanagers: readonly string[];
+  /** On everything that is scraped, and so on its alerts. */
+  labels: Record<string, string>;
+}
+
+function configuration(targets: readonly string[], rules: string, alerting: Alerting | undefined): string {
+  const scraped = { targets, ...(alerting ? { labels: alerting.labels } : {}) };
+  const managers = alerting?.alertmanagers.map((url) => new URL(url).host) ?? [];
   return JSON.stringify({
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    scrape_configs: [{ job_name: 'platform', static_configs: [{ targets }] }],
+    scrape_configs: [{ job_name: 'platform', static_configs: [scraped] }],
+    ...(alerting
+      ? {
+          rule_files: [rules],
+          alerting: { alertmanagers: [{ static_configs: [{ targets: managers }] }] },
+        }
+      : {}),
   });
 }
 
@@ -45,9 +61,12 @@ async function untilReady(url: string, child: ChildProcess, output: () => string
 /** A real Prometheus on a free port that scrapes these targets (`host:port`) every second. */
 export async function startPrometheus(
   targets: readonly string[],
+  alerting?: Alerting,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'cutover-prometheus-'));
-  await writeFile(join(dir, 'prometheus.yml'), configuration(targets));
+  const rules = join(dir, 'rules.yml');
+  await writeFile(rules, JSON.stringify({ groups: [{ name: 'sandbox', rules: alerting?.rules ?? [] }] }));
+  await writeFile(join(dir, 'prometheus.yml'), configuration(targets, rules, alerting));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
