@@ -168,7 +168,8 @@ describe('the replies', () => {
         .map(({ text }) => text),
     ).toEqual([
       [
-        '👀 Hypercare after 6 h · nothing noticed so far · errors 0.02 % on average, 0.4 % at most (limit 1 %), 287 of 288 looks passed',
+        '👀 Hypercare after 6 h · nothing noticed so far',
+        'errors 0.02 % on average, 0.4 % at most (limit 1 %), 287 of 288 looks passed',
       ],
       ['✗ Give blue up failed: Expired at 2026-11-22 16:00 UTC · what it asks for stays as it is'],
       [

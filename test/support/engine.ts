@@ -9,7 +9,7 @@ import { createReader } from '../../src/adapters/redis/reader.ts';
 import { createRollouts } from '../../src/adapters/redis/rollouts.ts';
 import { scriptsOf } from '../../src/adapters/redis/scripts.ts';
 import { playbookSchema } from '../../src/core/playbook/playbook.ts';
-import type { Person } from '../../src/core/rollout/actor.ts';
+import type { Channel, Person } from '../../src/core/rollout/actor.ts';
 import { type Plan, planDigest } from '../../src/core/rollout/plan.ts';
 import type { RolloutStatus } from '../../src/core/rollout/state.ts';
 import { statusOf } from '../../src/core/rollout/status.ts';
@@ -124,8 +124,13 @@ export function planOf(playbook: object, environment = 'test'): Plan {
 }
 
 /** Starts a rollout as Alice, with the environment claimed. */
-export async function start(engine: Engine, plan: Plan, extra: { startAt?: string } = {}): Promise<Rollout> {
-  const planned = { plan, digest: planDigest(plan), channels: [], ...extra };
+export async function start(
+  engine: Engine,
+  plan: Plan,
+  extra: { startAt?: string } = {},
+  channels: readonly Channel[] = [],
+): Promise<Rollout> {
+  const planned = { plan, digest: planDigest(plan), channels: [...channels], ...extra };
   const recorded = await engine.rollouts.create('test', alice, planned, (_environment, id) => ({
     environment: extra.startAt ? [] : [{ type: 'environment.claimed', data: { rollout: id } }],
   }));

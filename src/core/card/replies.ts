@@ -222,7 +222,8 @@ function checkedIn({ state }: Telling, { seq, subject = '' }: Milestone, said: s
   const alerted = state.milestones.some((each) => each.type === 'alerts-began' && each.seq < seq);
   const quiet = alerted ? 'alerts fired' : 'nothing noticed so far';
   const sofar = noticed === 0 ? quiet : `${count(noticed, 'finding')} so far`;
-  return reply('watch', ['👀 ', ...dotted([{ bold: `Hypercare after ${after}` }, sofar, said])]);
+  const card = reply('watch', ['👀 ', ...dotted([{ bold: `Hypercare after ${after}` }, sofar])]);
+  return said === '' ? card : { ...card, lines: [[said]] };
 }
 
 function finished(telling: Telling): Card {
