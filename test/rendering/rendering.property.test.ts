@@ -39,7 +39,7 @@ async function faultsOn({ name, draw, accounts, carries }: PlatformUnderTest, ca
   ];
 }
 
-const timeout = 120_000;
+const timeout = 240_000;
 
 describe('every platform takes it, notifies nobody else, and loses no button', () => {
   it('for 2,500 threads of any journal, with any words in it', { timeout }, async () => {
