@@ -110,6 +110,9 @@ function inboxOf(engine: Engine) {
       codes: linkCodes,
       tell: async () => false,
     },
+    alerts: { group: async () => undefined },
+    unbound: () => [],
+    redact: (text) => text,
     preview: async () => [],
     log: { error: (fields, message) => console.error(message, fields) },
   });

@@ -1,3 +1,4 @@
+import type { GroupReport } from '../core/alerts/facts.ts';
 import type { EnvironmentState } from '../core/environment/state.ts';
 import type { Json } from '../core/json.ts';
 import type { Playbook } from '../core/playbook/playbook.ts';
@@ -6,6 +7,7 @@ import type { Policy, PolicyChannel } from '../core/policy/schema.ts';
 import { refuse } from '../core/refusal.ts';
 import type { Connection, Plan } from '../core/rollout/plan.ts';
 import type { Accounts, LinkCodes, TellAccount } from '../ports/accounts.ts';
+import type { Alerts } from '../ports/alerts.ts';
 import type { Incoming, Reply } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decision, Rollout, Rollouts } from '../ports/rollouts.ts';
@@ -35,6 +37,12 @@ export interface InboxDeps {
   playbooks(): ReadonlyMap<string, Playbook>;
   environments(): ReadonlyMap<string, EnvironmentConfig>;
   clock: Clock;
+  /** What senders told of alerts, as they told it. */
+  alerts: Pick<Alerts, 'group'>;
+  /** What fires and belongs to no rollout. */
+  unbound(): readonly GroupReport[];
+  /** Takes every known secret out of a text. */
+  redact(text: string): string;
   /** Who is who over the platforms. */
   identity: { accounts: Accounts; codes: LinkCodes; tell: TellAccount };
   /** Asks each step of a plan what it would do; reads the world at most. */

@@ -17,6 +17,7 @@ export function formatCommand(command: Command): string {
 function formatArgument(type: Argument['type'], value: unknown): string {
   switch (type) {
     case 'id':
+    case 'alert':
       return String(value);
     case 'word':
       return formatWord(String(value));

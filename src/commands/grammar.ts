@@ -3,9 +3,10 @@ import type { When } from './when.ts';
 
 /**
  * What an argument is. `text` is all the rest, as it was typed; `settings` are `name=value` pairs in any order;
- * `nonce` is the word that an approval's buttons carry, `nonce=<word>`.
+ * `nonce` is the word that an approval's buttons carry, `nonce=<word>`; `alert` is a group of alerts, `aether-7.2`, or
+ * a rollout's id, for what it has of them.
  */
-export type ArgumentType = 'id' | 'word' | 'text' | 'duration' | 'time' | 'nonce' | 'settings';
+export type ArgumentType = 'id' | 'alert' | 'word' | 'text' | 'duration' | 'time' | 'nonce' | 'settings';
 
 export interface Argument {
   name: string;
@@ -44,6 +45,7 @@ function optional<N extends string, T extends ArgumentType>(name: N, type: T, sh
 }
 
 const id = required('id', 'id');
+const alert = required('alert', 'alert');
 const step = required('step', 'word');
 const reason = required('reason', 'text');
 const maybeReason = optional('reason', 'text');
@@ -147,6 +149,26 @@ export const grammar = {
     arguments: [id, required('duration', 'duration'), optional('step', 'word')],
     help: 'Gives hypercare, a soak or a deadline more time.',
     example: 'extend aether-7 2h',
+  },
+  alerts: {
+    arguments: [optional('id', 'id')],
+    help: 'Lists the alerts that fire, and who has them in hand.',
+    example: 'alerts aether-7',
+  },
+  ack: {
+    arguments: [alert, maybeReason],
+    help: 'Takes an alert in hand, or all that fire for a rollout.',
+    example: 'ack aether-7.2 looking at it',
+  },
+  silence: {
+    arguments: [alert, required('duration', 'duration'), reason],
+    help: 'Silences an alert for a while, in Alertmanager too.',
+    example: 'silence aether-7.2 2h database failover',
+  },
+  unsilence: {
+    arguments: [alert, maybeReason],
+    help: 'Removes the silence of an alert.',
+    example: 'unsilence aether-7.2 failover is done',
   },
   follow: {
     arguments: [id],

@@ -1,4 +1,6 @@
 import type { Reply } from '../ports/chat.ts';
+import { ack } from './ack.ts';
+import { alerts } from './alerts.ts';
 import type { Call } from './call.ts';
 import { decideAbort, decidePause, decideResume } from './course.ts';
 import { decideDone, decideProceed } from './done.ts';
@@ -10,9 +12,11 @@ import { help, whoami } from './people.ts';
 import { freezeAdd, freezeRemove, lock, unlock } from './places.ts';
 import { plan } from './plan.ts';
 import { report } from './report.ts';
+import { silence } from './silence.ts';
 import { start } from './start.ts';
 import { extend, rollback, steering, vote } from './steer.ts';
 import { decideRetry, decideSkip } from './steps.ts';
+import { unsilence } from './unsilence.ts';
 
 type Handlers = { [N in CommandName]: (call: Call<N>) => Promise<Reply> };
 
@@ -34,6 +38,10 @@ const handlers: Handlers = {
   done: steering(decideDone, 'is marked done'),
   proceed: steering(decideProceed, 'is accepted as it is'),
   extend,
+  alerts,
+  ack,
+  silence,
+  unsilence,
   follow,
   unfollow,
   report,

@@ -21,6 +21,7 @@ export type Parsed = { command: Command } | { refusal: Refusal };
 export const longestText = 4_000;
 
 const idPattern = /^[a-z][a-z0-9-]*-\d+$/;
+const alertPattern = /^[a-z][a-z0-9-]*-\d+(?:\.\d+)?$/;
 const settingPattern = /^([a-zA-Z][a-zA-Z0-9_-]*)=(.*)$/s;
 
 /** Reads all after `/rollout`. Pure, and never throws: what is no command comes back as a refusal with the nearest one. */
@@ -118,6 +119,7 @@ function missing(name: CommandName, { name: argument, shown: label }: Argument):
 
 const readers: Record<Argument['type'], (cursor: Cursor, argument: Argument) => Read> = {
   id: readId,
+  alert: readAlert,
   word: (cursor) => {
     const token = cursor.tokens[cursor.at];
     return token === undefined || token.text === '' ? 'absent' : { value: token.text, words: 1 };
@@ -150,6 +152,14 @@ function readId({ tokens, at }: Cursor, { optional }: Argument): Read {
   if (!token.quoted && idPattern.test(id)) return { value: id, words: 1 };
   if (optional) return 'absent';
   return { fault: `\`${shown(token.text)}\` is no rollout id; ids look like aether-7.` };
+}
+
+function readAlert({ tokens, at }: Cursor): Read {
+  const token = tokens[at];
+  if (token === undefined) return 'absent';
+  const id = token.text.toLowerCase();
+  if (!token.quoted && alertPattern.test(id)) return { value: id, words: 1 };
+  return { fault: `\`${shown(token.text)}\` is no alert; alerts look like aether-7.2: see \`alerts\`.` };
 }
 
 /** All the rest as it was typed; without its quotes where it is one quoted piece. */

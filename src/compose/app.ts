@@ -5,7 +5,7 @@ import { redisAnswers } from '../adapters/web/health.ts';
 import { createHealthServer } from '../adapters/web/health-server.ts';
 import { listenAt } from '../adapters/web/listen.ts';
 import { createRecheck } from '../commands/recheck.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, present } from '../config/config.ts';
 import { redactor } from '../core/redact.ts';
 import type { RolloutStatus } from '../core/rollout/state.ts';
 import { statusOf } from '../core/rollout/status.ts';
@@ -152,6 +152,7 @@ function startWorkerFor({ parts, ground, store, world, meters, repeats }: Made):
     meters,
     recheck: createRecheck({ ...ground.catalogue, rollouts: store.patientRollouts, clock: systemClock }),
     policy: ground.catalogue.policy,
+    ...present({ alertmanagerUrl: parts.config.alertmanagerUrl }),
     secret: secretsOf(parts),
     onError: (error) => repeats.say('error', kindOf(error), { err: error }, inBackground),
     async onLate() {

@@ -94,10 +94,17 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const platforms = [...(slack ? [slack.chat] : []), ...(telegram ? [telegram.chat] : [])];
   const outage = watchRedis({ store, clock, log, repeats, troubles, chats: platforms });
   const pages = createPages(config);
+  const unbound = createUnboundBoard({
+    ...parts,
+    policy: catalogue.policy,
+    onError: (error) => repeats.say('warn', 'unbound alerts', { err: error }, unboundUnknown),
+  });
   const commands = {
     ...catalogue,
     ...parts,
     rollouts: store.rollouts,
+    alerts: store.alerts,
+    unbound: unbound.reports,
     identity: createIdentity(accounts, platforms, log),
     urls: pages.rollout,
   };
@@ -108,11 +115,6 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     throw error;
   });
   pages.listeningAt(web.url);
-  const unbound = createUnboundBoard({
-    ...parts,
-    policy: catalogue.policy,
-    onError: (error) => repeats.say('warn', 'unbound alerts', { err: error }, unboundUnknown),
-  });
   const showing = await outbound.start([chat, ...platforms], viewOf(parts, pages, outage), unbound.boards);
   const stopUnbound = unbound.start(showing);
   const { policy } = linked;

@@ -3,7 +3,7 @@ import type { Policy } from '../core/policy/schema.ts';
 import { type Redact, redactJson } from '../core/redact.ts';
 import type { Board } from '../jobs/outbound/ensure.ts';
 import type { Showing } from '../jobs/outbound/show.ts';
-import { createUnbound, unboundThread } from '../jobs/unbound.ts';
+import { createUnbound, type Unbound, unboundThread } from '../jobs/unbound.ts';
 import type { AlertGroup } from '../ports/alerts.ts';
 import type { Store } from './store.ts';
 
@@ -18,6 +18,8 @@ export interface UnboundParts {
 /** The card of alerts that belong to no rollout, in the channel that the policy names for it. */
 export interface UnboundBoard {
   boards: ReadonlyMap<string, Board>;
+  /** What fires and belongs to no rollout, as of the last look. */
+  reports: Unbound['reports'];
   /** Keeps it up to date. Returns the way to stop. */
   start(showing: Pick<Showing, 'add'>): () => void;
 }
@@ -35,6 +37,7 @@ export function createUnboundBoard({ store, meters, policy, redact, onError }: U
   });
   return {
     boards: new Map([[unboundThread, unbound]]),
+    reports: unbound.reports,
     start(showing) {
       let stirred = true;
       let looking = false;

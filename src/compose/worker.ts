@@ -17,6 +17,7 @@ import type { World } from '../ports/world.ts';
 import { stepKinds } from '../steps/registry.ts';
 import { look as lookOnce } from '../steps/watching/look.ts';
 import { startDesk } from './desk.ts';
+import { startSilencing } from './silences.ts';
 import type { Store } from './store.ts';
 
 export interface WorkerParts {
@@ -27,6 +28,8 @@ export interface WorkerParts {
   meters: Meters;
   recheck: Recheck;
   policy(): Policy;
+  /** For environments that name no Alertmanager of their own. */
+  alertmanagerUrl?: string;
   secret(name: string): Promise<string | undefined>;
   onError(error: unknown): void;
   /** Called when the time of a stop is over and steps are still at work; it cuts them off. */
@@ -84,13 +87,21 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     onError,
   });
   const stopSweeping = startSweeper({ journals, waker: store.waker, clock, onError });
-  const closeDesk = startDesk({ store, clock, policy: parts.policy, redact: parts.redact, onError });
+  const silencing = startSilencing({ ...parts, fetch: world.fetch, onError });
+  const closeDesk = startDesk({
+    store,
+    clock,
+    policy: parts.policy,
+    redact: parts.redact,
+    onRead: silencing.note,
+    onError,
+  });
   await workers.ready();
   return {
     workers,
     async stop(grace = usualGrace) {
       stopSweeping();
-      if (await within(grace, Promise.all([closeDesk(), workers.close()]))) return;
+      if (await within(grace, Promise.all([closeDesk(), silencing.stop(), workers.close()]))) return;
       cutOff = true;
       await parts.onLate?.();
     },

@@ -17,6 +17,8 @@ export interface DeskParts {
   clock: Clock;
   /** Takes every known secret out of what senders wrote. */
   redact(group: AlertGroup): AlertGroup;
+  /** Told each rollout as it was read: once when it changed, and all of them now and then. */
+  onRead?(rollout: Rollout): void;
   onError(error: unknown): void;
 }
 
@@ -113,7 +115,7 @@ function createReading({ alerts, redact }: DeskParts) {
 }
 
 /** The rollouts that alerts can belong to, from memory: read when they change, and all of them now and then. */
-function createFiles({ rollouts, clock }: DeskParts) {
+function createFiles({ rollouts, clock, onRead }: DeskParts) {
   const known = new Map<string, Rollout>();
   const stirred = new Set<string>();
   /** Where what fires was looked at since the window opened, by the plan in force. */
@@ -122,6 +124,7 @@ function createFiles({ rollouts, clock }: DeskParts) {
 
   const keep = (rollout: Rollout): void => {
     const { id } = rollout.state;
+    onRead?.(rollout);
     if (concerns(rollout, clock.now())) known.set(id, rollout);
     else if (known.delete(id)) looked.delete(id);
   };

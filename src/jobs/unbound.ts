@@ -21,6 +21,8 @@ export interface UnboundParts {
 export interface Unbound extends Board {
   /** Looks what fires for no rollout. True when the card has changed. */
   refresh(): Promise<boolean>;
+  /** What fires, as of the last look. */
+  reports(): readonly GroupReport[];
   /** As of the last look. */
   counts(): { groups: number; alerts: number };
 }
@@ -57,6 +59,7 @@ export function createUnbound({ alerts, rollouts, redact }: UnboundParts): Unbou
       reports = now.filter((report) => report.firing > 0);
       return digestOf(unboundCard(reports)) !== before;
     },
+    reports: () => reports,
     counts: () => ({
       groups: reports.length,
       alerts: reports.reduce((sum, { firing }) => sum + firing, 0),

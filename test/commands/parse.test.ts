@@ -21,6 +21,15 @@ test.each<[string, unknown]>([
   ['help', { name: 'help' }],
   ['help freeze add', { name: 'help', command: 'freeze add' }],
   ['start green', { name: 'start', what: 'green' }],
+  ['alerts', { name: 'alerts' }],
+  ['alerts aether-7', { name: 'alerts', id: 'aether-7' }],
+  ['ack aether-7', { name: 'ack', alert: 'aether-7' }],
+  ['ack AETHER-7.2 looking', { name: 'ack', alert: 'aether-7.2', reason: 'looking' }],
+  [
+    'silence aether-7.2 1h30m database failover',
+    { name: 'silence', alert: 'aether-7.2', duration: 5_400_000, reason: 'database failover' },
+  ],
+  ['unsilence aether-7.2', { name: 'unsilence', alert: 'aether-7.2' }],
   ['START green', { name: 'start', what: 'green' }],
   ['/rollout start green', { name: 'start', what: 'green' }],
   ['`start green`', { name: 'start', what: 'green' }],
@@ -189,6 +198,7 @@ describe('the table', () => {
 });
 
 const id = fc.constantFrom('aether-7', 'a-1', 'aether-blue-2-33');
+const alert = fc.constantFrom('aether-7', 'aether-7.2', 'a-1.200');
 const free = fc
   .oneof(
     fc.string({ minLength: 1, maxLength: 40 }),
@@ -244,6 +254,14 @@ const commands: fc.Arbitrary<unknown> = fc.oneof(
     { name: fc.constant('extend'), id, duration: fc.integer({ min: 1, max: 10 ** 9 }), step: word },
     { requiredKeys: ['name', 'id', 'duration'] },
   ),
+  fc.record({ name: fc.constant('ack'), alert, ...reason }, { requiredKeys: ['name', 'alert'] }),
+  fc.record({ name: fc.constant('unsilence'), alert, ...reason }, { requiredKeys: ['name', 'alert'] }),
+  fc.record({
+    name: fc.constant('silence'),
+    alert,
+    duration: fc.integer({ min: 1, max: 10 ** 9 }),
+    ...reason,
+  }),
   fc.record({ name: fc.constant('freeze add'), env: word, from: when, to: when, ...reason }),
   fc.record({ name: fc.constant('freeze remove'), freeze: word }),
   fc.record({ name: fc.constant('lock'), env: word, ...reason }),

@@ -3,12 +3,14 @@ import { createInbox } from '../../src/commands/inbox.ts';
 import { plainText } from '../../src/core/card/plain-text.ts';
 import { type Playbook, playbookSchema } from '../../src/core/playbook/playbook.ts';
 import { type Policy, policySchema } from '../../src/core/policy/schema.ts';
+import { redactor } from '../../src/core/redact.ts';
 import type { Person } from '../../src/core/rollout/actor.ts';
 import type { Fact } from '../../src/core/rollout/event.ts';
 import { type Plan, planDigest } from '../../src/core/rollout/plan.ts';
 import type { Incoming, Reply } from '../../src/ports/chat.ts';
 import { iso } from '../../src/ports/clock.ts';
 import { memoryIdentity } from '../support/memory-accounts.ts';
+import { memoryAlerts } from '../support/memory-alerts.ts';
 import { type MemoryRollouts, memoryRollouts } from '../support/memory-rollouts.ts';
 
 export const policy: Policy = policySchema.parse({
@@ -144,6 +146,9 @@ export function scene(): Scene {
           diff: id === 'flip' ? [{ what: 'api', before: 'blue', after: 'green' }] : [],
         })),
       ),
+    alerts: memoryAlerts(clock),
+    unbound: () => [],
+    redact: redactor(['hunter2-hunter2']),
     identity: memoryIdentity(clock),
     urls: (id) => `http://127.0.0.1/rollouts/${id}`,
     log: { error: (fields) => void faults.push(fields) },

@@ -107,6 +107,9 @@ export async function openScene(url: string) {
       new Map(environments.map((name) => [name, { vars: {}, connections: {}, channels: [] }])),
     clock: systemClock,
     identity: memoryIdentity(systemClock),
+    alerts: { group: async () => undefined },
+    unbound: () => [],
+    redact: (text) => text,
     preview: async () => [],
     log: { error: (fields) => void faults.push(fields) },
   });

@@ -97,6 +97,9 @@ async function start(setup: Setup): Promise<Inbox> {
     environments: () => new Map<string, EnvironmentConfig>(Object.entries(setup.environments)),
     clock,
     identity: { accounts: store.accounts('policy'), codes: linkCodes, tell: async () => false },
+    alerts: store.alerts,
+    unbound: () => [],
+    redact,
     preview: createPreview(stepKinds, world),
     log: { error: (fields, message) => fault(new Error(message, { cause: fields })) },
   });

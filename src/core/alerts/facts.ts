@@ -30,12 +30,16 @@ export const reportSchema = z.strictObject({
 });
 export type GroupReport = z.infer<typeof reportSchema>;
 
+/** So many matchers has a silence at most. */
+export const mostMatchers = 50;
+
 const matcher = z.strictObject({
   name: z.string(),
   value: z.string(),
   isRegex: z.boolean(),
   isEqual: z.boolean(),
 });
+export type SilenceMatcher = z.infer<typeof matcher>;
 
 /** What a rollout's journal says of alerts. Whatever comes in, it is a few events: counts, not alerts. */
 export const alertFacts = {
@@ -52,14 +56,22 @@ export const alertFacts = {
     ...about,
     until: instant,
     reason: z.string(),
-    matchers: z.array(matcher).min(1).max(50),
+    matchers: z.array(matcher).min(1).max(mostMatchers),
   }),
   'alert.silenced': z.strictObject({
     ...about,
-    silence: z.string().describe('The id that the silence has at its source'),
+    silence: z
+      .string()
+      .optional()
+      .describe('The id that the silence has at its source; absent: the bot alone keeps quiet about it'),
     until: instant,
   }),
-  'alert.silence-failed': z.strictObject({ ...about, why: z.string() }),
+  'alert.silence-failed': z.strictObject({
+    ...about,
+    why: z.string(),
+    removal: z.literal(true).optional().describe('It stands, and could not be removed'),
+  }),
+  'alert.unsilence-asked': z.strictObject({ ...about, reason: z.string().optional() }),
   'alert.silence-removed': z.strictObject({
     ...about,
     silence: z.string().optional(),

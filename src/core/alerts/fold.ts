@@ -3,7 +3,7 @@ import type { FactData, RolloutEvent } from '../rollout/event.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { alertFacts } from './facts.ts';
 import { isPage, type SeverityRule, severityRank, severityRule } from './severity.ts';
-import type { AlertCall, AlertGroupState, AlertsState } from './state.ts';
+import type { AlertCall, AlertGroupState, AlertsState, SilenceState } from './state.ts';
 
 export type AlertEvent = Extract<RolloutEvent, { type: keyof typeof alertFacts }>;
 
@@ -55,22 +55,44 @@ function groupAfter(group: AlertGroupState, event: GroupEvent): AlertGroupState 
       const { until, reason, matchers } = event.data;
       return {
         ...group,
-        silence: { by: event.actor, at: event.at, until, reason, matchers, status: 'asked' },
+        silence: {
+          by: event.actor,
+          at: event.at,
+          until,
+          reason,
+          matchers,
+          operation: operationOf(event),
+          status: 'asked',
+        },
       };
     }
     case 'alert.silenced': {
       const { silence: id, until } = event.data;
-      return group.silence ? { ...group, silence: { ...group.silence, status: 'set', id, until } } : group;
+      const set = { status: 'set' as const, until, ...(id === undefined ? {} : { id }) };
+      return withSilence(group, set);
     }
-    case 'alert.silence-failed':
-      return group.silence
-        ? { ...group, silence: { ...group.silence, status: 'failed', why: event.data.why } }
-        : group;
+    case 'alert.silence-failed': {
+      const { why, removal } = event.data;
+      return withSilence(group, { status: removal ? 'stuck' : 'failed', why });
+    }
+    case 'alert.unsilence-asked': {
+      const ending = { by: event.actor, at: event.at, ...said(event.data.reason) };
+      return withSilence(group, { status: 'ending', ending });
+    }
     case 'alert.silence-removed': {
       const { silence: _, ...open } = group;
       return open;
     }
   }
+}
+
+function withSilence(group: AlertGroupState, changes: Partial<SilenceState>): AlertGroupState {
+  return group.silence ? { ...group, silence: { ...group.silence, ...changes } } : group;
+}
+
+/** Short, and never the same for two silences, also of several bots at one Alertmanager. */
+function operationOf({ hash }: AlertEvent): string {
+  return hash.replace(/^sha256:/, '').slice(0, 20);
 }
 
 function said(reason: string | undefined): { reason?: string } {

@@ -1,17 +1,24 @@
 import type { Actor } from '../rollout/actor.ts';
-import type { GroupReport } from './facts.ts';
+import type { GroupReport, SilenceMatcher } from './facts.ts';
 
-/** A silence of a group: asked for by a person, then set at the source by a worker, or not. */
+/**
+ * A silence of a group: asked for by a person, then set by a worker, or not. `ending`: somebody asked to remove it, and
+ * it counts no more here. `stuck`: it could not be removed at its source.
+ */
 export interface SilenceState {
   by: Actor;
   at: string;
   until: string;
   reason: string;
-  matchers: readonly { name: string; value: string; isRegex: boolean; isEqual: boolean }[];
-  status: 'asked' | 'set' | 'failed';
-  /** The id at the source. */
+  matchers: readonly SilenceMatcher[];
+  /** By this it is found again at its source: a part of the hash of the event that asked for it. */
+  operation: string;
+  status: 'asked' | 'set' | 'failed' | 'ending' | 'stuck';
+  /** The id at the source; of one that is set without, only the bot knows. */
   id?: string;
-  /** Why it could not be set. */
+  /** Who asked last to remove it. */
+  ending?: { by: Actor; at: string; reason?: string };
+  /** Why it could not be set, or not be removed. */
   why?: string;
 }
 

@@ -88,12 +88,14 @@ function actionsFor(telling: Telling, groups: readonly AlertGroupState[]): Actio
   if (firing.length === 0 || state.supersededBy !== undefined) return [];
   const rollBack = rollBackOf(telling);
   const unanswered = firing.filter(({ acknowledged }) => acknowledged === undefined);
-  const loud = firing.filter((group) => !isSilenced(group, now) && group.silence?.status !== 'asked');
+  const loud = firing.filter((group) => !isSilenced(group, now) && !isBusy(group));
+  const silenced = firing.filter((group) => isSilenced(group, now) || group.silence?.status === 'stuck');
   const extend = actionsOf(telling).find(({ command }) => command === `extend ${state.id}`);
   return [
     rollBack === undefined ? [] : [named(telling, rollBack)],
     acknowledge(state.id, unanswered),
-    loud.slice(0, 1).map((group) => silence(state.id, group, loud.length > 1)),
+    loud.slice(0, 1).map((group) => silence(state.id, group, firing.length > 1)),
+    silenced.slice(0, 1).map((group) => unsilence(state.id, group, firing.length > 1)),
     extend ?? [],
   ].flat();
 }
@@ -117,6 +119,18 @@ function silence(id: string, group: AlertGroupState, several: boolean): Action {
     label: several ? cut(`Silence ${group.name}…`, labelLimit) : 'Silence…',
     command: `silence ${speakableId(id, group)}`,
     ask: 'duration-and-reason',
+  };
+}
+
+/** A worker is at its silence. */
+function isBusy({ silence }: AlertGroupState): boolean {
+  return silence?.status === 'asked' || silence?.status === 'ending';
+}
+
+function unsilence(id: string, group: AlertGroupState, several: boolean): Action {
+  return {
+    label: several ? cut(`Remove silence of ${group.name}`, labelLimit) : 'Remove silence',
+    command: `unsilence ${speakableId(id, group)}`,
   };
 }
 

@@ -56,13 +56,31 @@ function standing({ firing, total, since, resolvedAt }: AlertGroupState): Line {
   return [`${amount} since `, { time: since }];
 }
 
+/** Where the source has no silences, or no address of it is known. */
+const onlyHere = 'muted in Cutover only (others may still be paged) until ';
+
 function silenceInWords(group: AlertGroupState, now: number): Line {
   const { silence } = group;
   if (silence === undefined || group.firing === 0) return [];
-  if (silence.status === 'failed') return [`could not be silenced: ${cut(silence.why ?? '', summaryLimit)}`];
+  const why = cut(silence.why ?? '', summaryLimit);
   const by: Line = [' by ', personSpan(silence.by), ': ', { italic: cut(silence.reason, summaryLimit) }];
-  if (silence.status === 'asked') return ['silence asked for', ...by];
-  return isSilenced(group, now) ? ['silenced until ', { time: silence.until }, ...by] : [];
+  switch (silence.status) {
+    case 'failed':
+      return [`could not be silenced: ${why}`];
+    case 'asked':
+      return ['silence asked for', ...by];
+    case 'ending':
+      return ['silence being removed', ...(silence.ending ? [' for ', personSpan(silence.ending.by)] : [])];
+    case 'stuck':
+      return [
+        `still silenced at its source until `,
+        { time: silence.until },
+        `, could not be removed: ${why}`,
+      ];
+    case 'set':
+      if (!isSilenced(group, now)) return [];
+      return [silence.id === undefined ? onlyHere : 'silenced until ', { time: silence.until }, ...by];
+  }
 }
 
 /** `5 min after Flip hosts`: what changed before something began. */

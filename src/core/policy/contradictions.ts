@@ -83,6 +83,7 @@ function onCallFaults({ alerts, roles }: Policy): Contradiction[] {
   const named = [
     { path: ['alerts', 'roles'], names: alerts?.roles ?? [] },
     { path: ['alerts', 'escalate', 'roles'], names: alerts?.escalate?.roles ?? [] },
+    { path: ['alerts', 'silence', 'roles'], names: alerts?.silence?.roles ?? [] },
   ];
   return named.flatMap(({ path, names }) =>
     names.flatMap((role, index) =>

@@ -77,6 +77,15 @@ const alerts = z.strictObject({
     })
     .optional()
     .describe('A page that nobody acknowledges goes to these after so long'),
+  silence: z
+    .strictObject({
+      roles: z.array(name).min(1).optional().describe('Absent: everybody who may operate'),
+      longest: durationSchema
+        .refine((text) => (parseDuration(text) ?? 0) > 0, 'longer than nothing')
+        .default('24h'),
+    })
+    .optional()
+    .describe('Who of those who may operate may silence alerts, and for how long at most'),
   channel: z
     .string()
     .regex(channelPattern, channelWords)

@@ -31,7 +31,10 @@ export const alertWords: { [T in AlertFactType]: (data: FactData<T>) => string }
   'alert.acknowledged': (data) => `Acknowledged ${named(data)}${because(data.reason)}`,
   'alert.silence-asked': (data) =>
     `Asked to silence ${named(data)} until ${instant(data.until)}${because(data.reason)}`,
-  'alert.silenced': (data) => `Silenced ${named(data)} until ${instant(data.until)}`,
-  'alert.silence-failed': (data) => `Could not silence ${named(data)}${because(data.why)}`,
+  'alert.silenced': (data) =>
+    `Silenced ${named(data)}${data.silence === undefined ? ' in Cutover alone' : ''} until ${instant(data.until)}`,
+  'alert.silence-failed': (data) =>
+    `Could not ${data.removal ? 'remove the silence of' : 'silence'} ${named(data)}${because(data.why)}`,
+  'alert.unsilence-asked': (data) => `Asked to remove the silence of ${named(data)}${because(data.reason)}`,
   'alert.silence-removed': (data) => `Removed the silence of ${named(data)}${because(data.reason)}`,
 };

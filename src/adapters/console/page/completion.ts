@@ -21,6 +21,8 @@ const takesRollout = new Set([
   'skip',
   'done',
   'extend',
+  'alerts',
+  'ack',
   'proceed',
   'report',
 ]);
