@@ -44,16 +44,21 @@ test('only the expected messages count', async () => {
 });
 
 test.each([
-  ['/silent', {}, '0 of 1 messages, not more within 100 ms', 'Nothing came.'],
+  ['/silent', { within: '100ms' }, '0 of 1 messages, not more within 100 ms', 'Nothing came.'],
   [
     '/short',
-    { messages: 9 },
+    { messages: 9, within: '30s' },
     '4 of 9 messages, then the server closed the connection',
     'The last message: bye',
   ],
-  ['/', { expect: 'json.price > 3' }, '0 of 1 messages, not more within', 'The last message: bye'],
+  [
+    '/',
+    { expect: 'json.price > 3', within: '2s' },
+    '0 of 1 messages, not more within',
+    'The last message: bye',
+  ],
 ])('%s %j is told', async (path, more, summary, detail) => {
-  const result = await runOnce(websocketCheck, { url: url + path, within: '100ms', ...more });
+  const result = await runOnce(websocketCheck, { url: url + path, ...more });
   expect(result).toMatchObject({ status: 'failed', detail, retryable: true });
   expect(result.status === 'failed' && result.summary).toContain(summary);
 });
