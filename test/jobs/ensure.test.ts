@@ -93,6 +93,19 @@ describe('a thread', () => {
     expect(chat.calls).toEqual(['edit Approve?', 'post two']);
   });
 
+  test('tells what has gone wrong before what went well, and questions in their order', async () => {
+    shows('root');
+    await ensure();
+    chat.calls.length = 0;
+    const alerts = { ...card('alerts', 'bad'), actions: [{ label: 'Roll back', command: 'rollback a-1' }] };
+    shows('root', 'one', 'two', alerts, card('Bob!', 'bad'));
+    await ensure();
+    expect(chat.calls).toEqual(['post alerts', 'post Bob!', 'post one', 'post two']);
+    shows('root', 'one', 'two', alerts, card('Bob!', 'bad'), 'three', card('Approve?', 'waiting'));
+    await ensure();
+    expect(chat.calls.slice(4)).toEqual(['post three', 'post Approve?']);
+  });
+
   test('that another process is at is left to it', async () => {
     await threads.lock(thread);
     expect(await ensure()).toBe('busy');

@@ -22,8 +22,8 @@ export const rootKey = 'root';
 
 /**
  * What a thread still needs to say what it should, the next call first: the root, as nothing can be said without it;
- * then what is missing, in its order; then what is out of date. A root that people have to act on goes before what is
- * missing. `after` is the card that the last call was about: it comes last, so that one that changes all the time
+ * then what is missing, in its order, but what has gone wrong before all history; then what is out of date. A root that
+ * people have to act on goes before what is missing. `after` is the card that the last call was about: it comes last, so that one that changes all the time
  * does not hold up the others. Urgent is what asks people now: a question that was answered since is history.
  */
 export function pending(
@@ -50,11 +50,17 @@ function tasksOf(
     const isCurrent = placed === newest || placed.card.actions.length > 0;
     return taskOf(placed, standings, isCurrent && isUrgent(placed.card));
   });
-  const missing = replies.filter(({ call }) => call !== 'edit');
+  const missing = replies.filter(({ call }) => call !== 'edit').toSorted(wrongFirst);
   const edits = [...root, ...replies.filter(({ call }) => call === 'edit')];
   const [last, others] = [edits.filter(({ key }) => key === after), edits.filter(({ key }) => key !== after)];
   const first = others.filter(({ key, urgent }) => key === rootKey && urgent);
   return [...first, ...missing, ...others.filter((edit) => !first.includes(edit)), ...last];
+}
+
+/** An alert must not wait until a slow platform has heard of each phase before it. */
+function wrongFirst(one: Task, other: Task): number {
+  const isWrong = ({ urgent, card }: Task) => urgent && card.tone === 'bad';
+  return Number(isWrong(other)) - Number(isWrong(one));
 }
 
 /** A thread without a root that can be told of: it was given up, and nothing more is said in it. */
