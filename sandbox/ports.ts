@@ -4,13 +4,13 @@ import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Ports } from './supervisor/layout.ts';
 
-const names = ['router', 'supervisor', 'blue', 'green'] as const;
+const names = ['router', 'supervisor', 'blue', 'green', 'alerter'] as const;
 /** Below the range from which systems take the ports of outgoing connections. */
 const free = { from: 10_000, to: 32_000 };
 /** Milliseconds that the sandbox of a killed bot gets to go. */
 const patience = 1_500;
 
-/** Four ports from `basePort` on, all free now; 0 looks for four that are. Throws a sentence for a person. */
+/** Five ports from `basePort` on, all free now; 0 looks for five that are. Throws a sentence for a person. */
 export async function reservePorts(basePort: number): Promise<Ports> {
   if (basePort === 0) return anyPorts();
   const ports = portsFrom(basePort);
@@ -29,13 +29,13 @@ async function anyPorts(): Promise<Ports> {
 }
 
 function portsFrom(base: number): Ports {
-  return { router: base, supervisor: base + 1, blue: base + 2, green: base + 3 };
+  return { router: base, supervisor: base + 1, blue: base + 2, green: base + 3, alerter: base + 4 };
 }
 
 function inUse(name: string, port: number): string {
   return (
     `Port ${port} (the sandbox's ${name}) is in use by another program. ` +
-    'End that program, or set SANDBOX_PORT to the first of four free ports.'
+    'End that program, or set SANDBOX_PORT to the first of five free ports.'
   );
 }
 

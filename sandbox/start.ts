@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Json } from '../src/core/json.ts';
+import type { Receiver } from './alerter/payload.ts';
 import { colours } from './colour.ts';
 import { reservePorts } from './ports.ts';
 import { type Child, startChild } from './process/child.ts';
@@ -15,7 +16,7 @@ const endLimit = 3_000;
 export interface SandboxOptions {
   /** State, ledgers, artefacts and the log are kept here. */
   dataDir: string;
-  /** The router's port; supervisor, blue and green get the next three. 0 looks for four free ones. */
+  /** The router's port; supervisor, blue, green and alerter get the next four. 0 looks for five free ones. */
   basePort: number;
   /** Called when the supervisor ended without `stop`. */
   onDeath?(how: string): void;
@@ -25,15 +26,17 @@ export interface SandboxOptions {
 export interface Sandbox {
   /** What playbooks see as `env`. */
   readonly vars: Record<string, Json>;
-  readonly urls: { router: string; supervisor: string; blue: string; green: string };
+  readonly urls: Record<keyof Ports, string>;
   /** The processes that there are now. */
   pids(): number[];
+  /** From now on alerts are posted there. */
+  alertTo(receiver: Receiver): void;
   /** Ends all of them; settles when none is left. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts router, supervisor and the deployed platforms, and waits until all serve. They live no longer than
+ * Starts router, supervisor, alerter and the deployed platforms, and waits until all serve. They live no longer than
  * this process. Throws a sentence for a person when a port is in use or a process doesn't come up.
  */
 export async function startSandbox({ dataDir, basePort, onDeath }: SandboxOptions): Promise<Sandbox> {
@@ -58,7 +61,8 @@ export async function startSandbox({ dataDir, basePort, onDeath }: SandboxOption
     if (!stopping) onDeath?.(how);
   });
   await withinLimit(up.promise, folder, stop);
-  return { vars: varsOf(ports), urls: urlsOf(ports), pids, stop };
+  const alertTo = (receiver: Receiver) => supervisor.send({ receiver });
+  return { vars: varsOf(ports), urls: urlsOf(ports), pids, alertTo, stop };
 }
 
 function startSupervisor(
@@ -113,13 +117,15 @@ function logTail(folder: string): string {
   return readFileSync(logFile(folder), 'utf8').split('\n').slice(-20).join('\n');
 }
 
-function urlsOf(ports: Ports): Sandbox['urls'] {
+/** Where the parts of a sandbox answer. */
+export function urlsOf(ports: Ports): Sandbox['urls'] {
   const url = (port: number) => `http://127.0.0.1:${port}`;
   return {
     router: url(ports.router),
     supervisor: url(ports.supervisor),
     blue: url(ports.blue),
     green: url(ports.green),
+    alerter: url(ports.alerter),
   };
 }
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { type Receiver, receiverSchema } from './alerter/payload.ts';
 import { keepRunning } from './process/keeper.ts';
 import { liveWithParent, tellParent, tellReady } from './process/parent.ts';
 import { listen, type Route, serve } from './service/http.ts';
@@ -14,16 +15,17 @@ import { migrationRoutes } from './supervisor/migrations.ts';
 const text = { type: 'string' } as const;
 const port = z.coerce.number();
 const { values } = parseArgs({
-  options: { data: text, router: text, supervisor: text, blue: text, green: text },
+  options: { data: text, router: text, supervisor: text, blue: text, green: text, alerter: text },
 });
 const { data, ...ports } = z
-  .object({ data: z.string(), router: port, supervisor: port, blue: port, green: port })
+  .object({ data: z.string(), router: port, supervisor: port, blue: port, green: port, alerter: port })
   .parse(values);
 
 liveWithParent();
 const layout = layoutOf(data, ports);
 const fleet = startFleet(layout, publish);
 const router = keepRunning(layout.router(), publish);
+const alerter = keepRunning(layout.alerter(), publish);
 const { mutate, notice } = guard('supervisor', {
   state: layout.state('supervisor'),
   ledger: layout.ledger('supervisor'),
@@ -45,16 +47,26 @@ const routes: Route[] = [
   },
 ];
 let announced = false;
+let receiver: Receiver | undefined;
+process.on('message', (message) => {
+  receiver = z.object({ receiver: receiverSchema }).parse(message).receiver;
+  publish();
+});
 process.on('SIGTERM', () => void stop());
 await listen(serve(routes, { notice }), ports.supervisor);
 publish();
 
-/** Tells the router what is deployed, and the parent which processes there are and, once, that all is up. */
+/**
+ * Tells the router what is deployed, the alerter who takes alerts, and the parent which processes there are and, once,
+ * that all is up.
+ */
 function publish(): void {
-  const pids = [...fleet.pids(), ...(router.pid === undefined ? [] : [router.pid])];
+  const pids = [...fleet.pids(), ...[router, alerter].flatMap(({ pid }) => pid ?? [])];
   router.send({ deployed: fleet.deployed() });
+  if (receiver !== undefined) alerter.send({ receiver });
   tellParent({ pids });
-  const up = router.ready && fleet.deployed().every((colour) => fleet.describe(colour).ready);
+  const up =
+    router.ready && alerter.ready && fleet.deployed().every((colour) => fleet.describe(colour).ready);
   if (announced || !up) return;
   announced = true;
   load.set({ readsPerSecond: 20, intentsPerSecond: 5 });
@@ -67,6 +79,6 @@ async function live(): Promise<string[]> {
 }
 
 async function stop(): Promise<void> {
-  await Promise.all([fleet.stop(), router.stop()]);
+  await Promise.all([fleet.stop(), router.stop(), alerter.stop()]);
   process.exit(0);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { ChildMessage } from './parent.ts';
+import type { ChildMessage, ParentMessage } from './parent.ts';
 
 /** Compiled code is kept here, which halves the work of a start. */
 const compileCache = join(import.meta.dirname, '../../node_modules/.cache/sandbox');
@@ -13,7 +13,7 @@ export interface Child {
   readonly pid: number | undefined;
   /** Settles when the process is gone, with how it ended in words. */
   readonly exited: Promise<string>;
-  send(message: { deployed: string[] }): void;
+  send(message: ParentMessage): void;
   /** Ends the process and waits until it is gone. */
   stop(): Promise<void>;
 }

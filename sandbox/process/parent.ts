@@ -1,7 +1,11 @@
 import { flushCompileCache } from 'node:module';
+import type { Receiver } from '../alerter/payload.ts';
 
 /** What a sandbox process tells the one that started it. */
 export type ChildMessage = { ready: true } | { pids: number[] };
+
+/** What it is told by it: which colours are deployed, or who takes alerts. */
+export type ParentMessage = { deployed: string[] } | { receiver: Receiver };
 
 /**
  * Ties this process to the one that started it: it exits when its parent is gone, however that ended.

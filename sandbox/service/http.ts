@@ -25,6 +25,7 @@ export interface Call {
   method: string;
   path: string;
   params: Record<string, string>;
+  query: URLSearchParams;
   headers: IncomingHttpHeaders;
   body: Json | undefined;
 }
@@ -61,10 +62,10 @@ export interface ServeOptions {
 /** Makes an HTTP server of routes. */
 export function serve(routes: readonly Route[], { notice, fallback = notFound }: ServeOptions = {}): Server {
   return createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://sandbox').pathname;
+    const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://sandbox');
     const found = find(routes, request.method === 'HEAD' ? 'GET' : request.method, path);
     if (found === undefined) return fallback(request, response);
-    void answerWith(found.route, { path, params: found.params }, request, response, notice);
+    void answerWith(found.route, { path, params: found.params, query }, request, response, notice);
   });
 }
 
@@ -115,7 +116,7 @@ function match(pattern: string, path: string): Record<string, string> | undefine
 
 async function answerWith(
   route: Route,
-  where: Pick<Call, 'path' | 'params'>,
+  where: Pick<Call, 'path' | 'params' | 'query'>,
   request: IncomingMessage,
   response: ServerResponse,
   notice: ServeOptions['notice'],

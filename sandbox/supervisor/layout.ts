@@ -6,6 +6,7 @@ import type { Launch } from '../process/child.ts';
 export interface Ports extends Record<Colour, number> {
   router: number;
   supervisor: number;
+  alerter: number;
 }
 
 /** Where the parts of a sandbox are, and how its processes are started. */
@@ -14,6 +15,7 @@ export interface Layout {
   state(service: string): string;
   ledger(service: string): string;
   router(): Omit<Launch, 'onMessage'>;
+  alerter(): Omit<Launch, 'onMessage'>;
   platform(colour: Colour, version: string, frozen: boolean): Omit<Launch, 'onMessage'>;
 }
 
@@ -21,6 +23,7 @@ export function layoutOf(dataDir: string, ports: Ports): Layout {
   const state = (service: string) => join(dataDir, 'state', `${service}.json`);
   const ledger = (service: string) => join(ledgerFolder(dataDir), `${service}.jsonl`);
   const files = (service: string) => ['--state', state(service), '--ledger', ledger(service)];
+  const sides = ['--blue', `${ports.blue}`, '--green', `${ports.green}`];
   const program = (name: string) => join(import.meta.dirname, '..', name);
   return {
     ports,
@@ -28,9 +31,13 @@ export function layoutOf(dataDir: string, ports: Ports): Layout {
     ledger,
     router: () => ({
       file: program('router.ts'),
+      args: ['--port', `${ports.router}`, ...sides, ...files('router')],
+    }),
+    alerter: () => ({
+      file: program('alerter.ts'),
       args: [
-        ...['--port', `${ports.router}`, '--blue', `${ports.blue}`, '--green', `${ports.green}`],
-        ...files('router'),
+        ...['--port', `${ports.alerter}`, '--router', `${ports.router}`, ...sides],
+        ...['--state', state('alerter')],
       ],
     }),
     platform: (colour, version, frozen) => ({

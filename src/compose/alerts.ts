@@ -11,6 +11,9 @@ import type { Config } from '../config/config.ts';
 import type { Repeats } from './repeats.ts';
 import type { Store } from './store.ts';
 
+/** Where Alertmanager posts. */
+export const alertmanagerPath = '/webhooks/alertmanager';
+
 export interface AlertsInParts {
   config: Config;
   store: Store;
@@ -44,7 +47,7 @@ function entriesOf({ token, push }: NonNullable<Config['alerts']>): AlertEntry[]
   const byHeader = alertDoor(shared);
   return [
     {
-      path: '/webhooks/alertmanager',
+      path: alertmanagerPath,
       source: 'alertmanager',
       mayEnter: byHeader,
       read: readAlertmanager,

@@ -12,12 +12,13 @@ import { statusOf } from '../core/rollout/status.ts';
 import { createPreview } from '../jobs/preview.ts';
 import { systemClock } from '../ports/clock.ts';
 import { stepKinds } from '../steps/registry.ts';
+import { alertmanagerPath } from './alerts.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type Ground, prepareGround } from './ground.ts';
 import { startGroups } from './groups.ts';
 import { createRepeats, kindOf, type Repeats } from './repeats.ts';
-import type { RunningSandbox } from './sandbox.ts';
+import { type RunningSandbox, withAlertToken } from './sandbox.ts';
 import { openStore, type Store } from './store.ts';
 import { createTroubles, type Troubles } from './troubles.ts';
 import { startWorker, type Worker } from './worker.ts';
@@ -62,7 +63,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       await part.stop(grace).catch((error: unknown) => fault(parts, error));
   };
   try {
-    return { ...(await build(parts, started)), stop };
+    return { ...(await build(withAlertToken(parts), started)), stop };
   } catch (error) {
     await stop(0);
     throw error;
@@ -101,6 +102,13 @@ async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop
   if (worker) started.push(worker);
   const front = config.role === 'worker' ? await showHealth(made, worker) : await openDoors(made, worker);
   started.push(front);
+  const { alerts } = config;
+  if (alerts?.token !== undefined)
+    sandbox?.alertTo({
+      webhook: `${front.address}${alertmanagerPath}`,
+      token: alerts.token,
+      console: front.url,
+    });
   const abandon = () => world.processes.killAll();
   return { catalogue, store, url: front.url, abandon, ...(sandbox ? { sandbox } : {}) };
 }
@@ -179,7 +187,8 @@ async function showHealth({ parts, store, meters }: Made, worker: Worker | undef
   const { config, log } = parts;
   const readiness = readinessOf(store, worker);
   const server = await createHealthServer({ readiness, registry: meters.registry, log });
-  return { url: await listenAt(server, config.web), stop: () => server.close() };
+  const url = await listenAt(server, config.web);
+  return { url, address: url, stop: () => server.close() };
 }
 
 /** Chats, console and API. */

@@ -65,6 +65,8 @@ export interface GatewayParts {
 export interface Gateway {
   /** Where the console and the API are. */
   url: string;
+  /** Where it listens itself, whatever stands before it. */
+  address: string;
   stop(): Promise<void>;
 }
 
@@ -122,6 +124,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   await telegram?.start(inbox);
   return {
     url: web.url,
+    address: web.address,
     async stop() {
       outage.stop();
       await Promise.all([slack?.stop(), telegram?.stop()]);
@@ -206,9 +209,10 @@ async function startWeb(parts: GatewayParts, { chat, inbox, slack, telegram, out
         }),
     ],
   });
-  const url = await listenAt(server, config.web);
+  const address = await listenAt(server, config.web);
   return {
-    url: config.web.publicUrl ?? url,
+    url: config.web.publicUrl ?? address,
+    address,
     async close() {
       messages.close();
       await server.close();

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { sandboxEnvironments } from '../../sandbox/environment.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import type { FaultChoice, Faults } from '../adapters/console/context.ts';
 import type { Config } from '../config/config.ts';
+import type { AppParts } from './app.ts';
 
 export interface RunningSandbox extends Sandbox {
   environments: ReturnType<typeof sandboxEnvironments>;
@@ -21,6 +23,18 @@ export async function startSandboxFor(
     environments: sandboxEnvironments(sandbox.vars, dataDir),
     faults: sandboxFaults(sandbox.urls.supervisor),
   };
+}
+
+/**
+ * In the sandbox alerts are on: where no token is set, one is made for its alerter, new at each start. It is a secret
+ * like any other.
+ */
+export function withAlertToken(parts: AppParts): AppParts {
+  const { config, secrets } = parts;
+  if (!config.sandbox.on || config.alerts?.token !== undefined) return parts;
+  const token = randomBytes(32).toString('hex');
+  secrets.add(token);
+  return { ...parts, config: { ...config, alerts: { ...config.alerts, token } } };
 }
 
 interface Fault extends FaultChoice {

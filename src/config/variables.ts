@@ -255,7 +255,7 @@ export const variables = {
   }),
   SANDBOX_PORT: withDefault('7100', {
     group: 'Sandbox',
-    about: 'The first of four ports in a row: router, supervisor, blue, green.',
+    about: 'The first of five ports in a row: router, supervisor, blue, green, alerter.',
     read: port,
   }),
 } as const;

@@ -15,19 +15,19 @@ function listen(port: number): Promise<Server | undefined> {
   });
 }
 
-/** The first of five ports in a row that were free a moment ago, below those that the system gives away. */
-async function fivePorts(): Promise<number> {
-  for (let base = 20_000 + (process.pid % 1_000) * 10; base < 32_000; base += 5) {
-    const servers = await Promise.all([0, 1, 2, 3, 4].map((offset) => listen(base + offset)));
+/** The first of six ports in a row that were free a moment ago, below those that the system gives away. */
+async function sixPorts(): Promise<number> {
+  for (let base = 20_000 + (process.pid % 1_000) * 10; base < 32_000; base += 6) {
+    const servers = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => listen(base + offset)));
     for (const server of servers) server?.close();
     if (servers.every((server) => server !== undefined)) return base;
   }
-  throw new Error('no five free ports in a row');
+  throw new Error('no six free ports in a row');
 }
 
 /** The whole bot as a newcomer starts it: sandbox, embedded Redis, console; everything ends and goes with `stop`. */
 export async function startedBot() {
-  const base = await fivePorts();
+  const base = await sixPorts();
   const dataDir = await mkdtemp(join(tmpdir(), 'cutover-console-'));
   const child = spawn(process.execPath, ['src/main.ts', 'start'], {
     cwd: root,
@@ -35,7 +35,7 @@ export async function startedBot() {
     env: {
       HOME: process.env.HOME,
       PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
-      PORT: String(base + 4),
+      PORT: String(base + 5),
       SANDBOX: '1',
       SANDBOX_PORT: String(base),
       DATA_DIR: dataDir,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { keys } from '../../src/adapters/redis/keys.ts';
@@ -17,7 +17,8 @@ import {
   type PostedAlert,
   startAlertmanager,
 } from '../support/alertmanager.ts';
-import { endBotProcesses, startBotProcess } from '../support/bot-process.ts';
+import { botFiles, sandboxBeside } from '../support/bot-files.ts';
+import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { redisForTest } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -144,12 +145,6 @@ describe.runIf(alertmanagerInstalled())('the real Alertmanager', () => {
     const dir = await mkdtemp(join(tmpdir(), 'cutover-alerts-'));
     const sandboxPort = String(await freePort());
     const env = { DATA_DIR: dir, PORT: '0', SANDBOX_PORT: sandboxPort, LOG_LEVEL: 'info' };
-    const deaf = await startBotProcess({ env });
-    expect((await fetch(`${deaf.url}/webhooks/alertmanager`, { method: 'POST' })).status).toBe(404);
-    expect(deaf.logged().map(({ msg }) => msg)).toContain('Alerts are off: ALERT_WEBHOOK_TOKEN is not set');
-    deaf.kill('SIGTERM');
-    await deaf.gone;
-
     const bot = await startBotProcess({ env: { ...env, ALERT_WEBHOOK_TOKEN: token } });
     const am = await start({ webhook: `${bot.url}/webhooks/alertmanager` });
     await am.post(alerts(30, 3));
@@ -161,6 +156,35 @@ describe.runIf(alertmanagerInstalled())('the real Alertmanager', () => {
     bot.kill('SIGTERM');
     await bot.gone;
     await rm(dir, { recursive: true, force: true });
+  });
+});
+
+describe('a bot without ALERT_WEBHOOK_TOKEN', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'cutover-deaf-'));
+  });
+  afterEach(async () => {
+    await endBotProcesses();
+    await rm(dir, { recursive: true, force: true });
+  });
+  const tell = ({ url }: BotProcess) => fetch(`${url}/webhooks/alertmanager`, { method: 'POST' });
+
+  it('takes no alerts, and says so', async () => {
+    const sandbox = await sandboxBeside(dir);
+    const bot = await startBotProcess({ env: { ...(await botFiles(dir, { sandbox })), LOG_LEVEL: 'info' } });
+    expect((await tell(bot)).status).toBe(404);
+    expect(bot.logged().map(({ msg }) => msg)).toContain('Alerts are off: ALERT_WEBHOOK_TOKEN is not set');
+    bot.kill('SIGTERM');
+    await bot.gone;
+    await sandbox.stop();
+  });
+
+  it('in the sandbox takes those of its own alerter, by a token that nobody else knows', async () => {
+    const bot = await startBotProcess({ env: { DATA_DIR: dir, PORT: '0', SANDBOX: '1', SANDBOX_PORT: '0' } });
+    expect((await tell(bot)).status).toBe(401);
+    bot.kill('SIGTERM');
+    await bot.gone;
   });
 });
 

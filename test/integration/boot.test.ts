@@ -139,7 +139,7 @@ const table: [string, () => Record<string, string>, () => string][] = [
     "a sandbox's port in use",
     () => ({ ...newcomer(), SANDBOX_PORT: `${taken.port}` }),
     () =>
-      `Port ${taken.port} (the sandbox's router) is in use by another program. End that program, or set SANDBOX_PORT to the first of four free ports.`,
+      `Port ${taken.port} (the sandbox's router) is in use by another program. End that program, or set SANDBOX_PORT to the first of five free ports.`,
   ],
   [
     'a Redis that is not there',

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { reservePorts } from '../../sandbox/ports.ts';
+import { urlsOf } from '../../sandbox/start.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { keys } from '../../src/adapters/redis/keys.ts';
 import { openStore, type Store } from '../../src/compose/store.ts';
@@ -28,12 +29,10 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cutover-outage-'));
   redis = await startEmbeddedRedis({ dir: join(dir, 'redis'), appendfsync: 'always' });
   store = await openStore(redis.url, systemClock, () => undefined);
-  const { router, supervisor, blue, green } = await reservePorts(0);
-  const url = (port: number) => `http://127.0.0.1:${port}`;
-  const urls = { router: url(router), supervisor: url(supervisor), blue: url(blue), green: url(green) };
-  sandbox = { urls, dataDir: join(dir, 'sandbox') };
+  const ports = await reservePorts(0);
+  sandbox = { urls: urlsOf(ports), dataDir: join(dir, 'sandbox') };
   const playbook = await quickPlaybook({ soakCycles: 10, hypercare: '1s' });
-  app = await startAppProcess({ dir, playbook, redisUrl: redis.url, sandboxPort: router });
+  app = await startAppProcess({ dir, playbook, redisUrl: redis.url, sandboxPort: ports.router });
 });
 afterEach(async () => {
   await app.stop();

@@ -27,7 +27,7 @@ test('it is up soon, leaves an interrupt to the parent, and leaves no process wh
   const sandbox = await sandboxForTest();
   const took = performance.now() - started;
   const pids = sandbox.pids();
-  expect(pids).toHaveLength(3);
+  expect(pids).toHaveLength(4);
   for (const pid of pids) process.kill(pid, 'SIGINT');
   expect((await call('GET', `${sandbox.urls.router}/healthz`)).body.status).toBe('ok');
   expect(sandbox.pids()).toEqual(pids);
@@ -84,7 +84,7 @@ test('a port in use is one clear error, and nothing is left running', async () =
   const { port } = z.object({ port: z.int() }).parse(taken.address());
   await expect(startSandbox({ dataDir: await folder(), basePort: port })).rejects.toThrow(
     `Port ${port} (the sandbox's router) is in use by another program. ` +
-      'End that program, or set SANDBOX_PORT to the first of four free ports.',
+      'End that program, or set SANDBOX_PORT to the first of five free ports.',
   );
   taken.close();
 });
@@ -106,7 +106,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('%s of the parent leaves no process',
   const [line] = await once(parent.stdout, 'data');
   const pids = z
     .array(z.int())
-    .length(3)
+    .length(4)
     .parse(JSON.parse(String(line)));
   expect(pids.filter(isAlive)).toEqual(pids);
   parent.kill(signal);
