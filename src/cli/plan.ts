@@ -5,7 +5,7 @@ import { createWorld } from '../compose/world.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read.ts';
 import { resolvePlan } from '../core/playbook/resolve.ts';
-import { quorumOf } from '../core/policy/policy.ts';
+import { checkInsOf, quorumOf } from '../core/policy/policy.ts';
 import { type Plan, planDigest } from '../core/rollout/plan.ts';
 import { createPreview, type PreviewLine } from '../jobs/preview.ts';
 import { stepKinds } from '../steps/registry.ts';
@@ -59,6 +59,7 @@ async function describe(
     target: target ?? null,
     params: Object.fromEntries(given.map(parameter)),
     quorum: quorumOf(catalogue.policy(), environment),
+    checkIns: checkInsOf(catalogue.policy(), environment),
   });
   if ('problems' in resolved) throw new Error(resolved.problems.join('\n'));
   const world = createWorld({ env: process.env, policy: catalogue.policy, secret: async () => undefined });

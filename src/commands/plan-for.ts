@@ -1,5 +1,5 @@
 import { resolvePlan } from '../core/playbook/resolve.ts';
-import { quorumOf } from '../core/policy/policy.ts';
+import { checkInsOf, quorumOf } from '../core/policy/policy.ts';
 import { type Refusal, refuse } from '../core/refusal.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Call, InboxDeps } from './call.ts';
@@ -30,6 +30,7 @@ export function planFor(
     target,
     params: call.command.settings?.params ?? {},
     quorum: quorumOf(call.asked.policy, environment),
+    checkIns: checkInsOf(call.asked.policy, environment),
   });
   if ('plan' in resolved) return resolved;
   const next = `Type \`/rollout ${usageOf(call.command.name)}\` with other values.`;

@@ -15,7 +15,12 @@ import { parse } from '../../src/commands/parse.ts';
 import { variables } from '../../src/config/variables.ts';
 import { loadEnvironments } from '../../src/core/environments.ts';
 import { loadPlaybook } from '../../src/core/playbook/load.ts';
-import { playbookSchema, stepSchema } from '../../src/core/playbook/playbook.ts';
+import {
+  closingStepSchema,
+  hypercareSchema,
+  playbookSchema,
+  stepSchema,
+} from '../../src/core/playbook/playbook.ts';
 import { resolvePlan } from '../../src/core/playbook/resolve.ts';
 import { scopeNames } from '../../src/core/playbook/scope.ts';
 import { loadPolicy } from '../../src/core/policy/load.ts';
@@ -37,7 +42,9 @@ describe('what is made from the code', () => {
   test('every key of a playbook and of a step is described', () => {
     const document = readDocument('docs/playbooks.md');
     const described = codeIn(document);
-    const keys = [...Object.keys(playbookSchema.shape), ...Object.keys(stepSchema.shape)];
+    const keys = [playbookSchema, stepSchema, hypercareSchema, closingStepSchema].flatMap(({ shape }) =>
+      Object.keys(shape),
+    );
     expect(keys.filter((key) => !described.includes(key))).toEqual([]);
     const named = scopeNames.filter((name) => !described.some((code) => code.startsWith(name)));
     expect(named).toEqual([]);

@@ -3,6 +3,7 @@ import { loadPlaybook } from '../../src/core/playbook/load.ts';
 import type { Playbook } from '../../src/core/playbook/playbook.ts';
 import { type PlanRequest, resolvePlan } from '../../src/core/playbook/resolve.ts';
 import { otherTarget, scopeOf } from '../../src/core/playbook/scope.ts';
+import { checkInsOf } from '../../src/core/rollout/check-ins.ts';
 import { type Plan, planDigest } from '../../src/core/rollout/plan.ts';
 import type { RolloutState } from '../../src/core/rollout/state.ts';
 import { goodPlaybook, testKinds } from './kinds.ts';
@@ -35,6 +36,13 @@ describe('a plan', () => {
       cycles: 5,
       dry: true,
     });
+  });
+
+  it('pins when the policy asks hypercare to tell how it goes, beside what the playbook asks', () => {
+    expect(planOf().environment).not.toHaveProperty('checkIns');
+    const asked = playbook((text) => text.replace('window: 24h', 'window: 24h\n  checkIns: [60m, 6h]'));
+    expect(checkInsOf(planOf({ playbook: asked, checkIns: ['30m', '1h'] }))).toEqual(['30m', '1h', '6h']);
+    expect(checkInsOf(planOf())).toEqual([]);
   });
 
   it('has the same digest for the same request, and another for another', () => {

@@ -36,7 +36,10 @@ function drawSpan(span: Span, paint: Paint): string {
   return clock(span.time);
 }
 
-/** The hour and minute of an instant, in the time zone of this machine. */
+/** The hour and minute of an instant, with its date unless that is today's, in the time zone of this machine. */
 function clock(iso: string): string {
-  return new Date(iso).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const date = (day: Date) => day.toLocaleDateString('sv-SE');
+  return date(at) === date(new Date()) ? time : `${date(at)} ${time}`;
 }

@@ -15,6 +15,8 @@ export interface PlanRequest {
   params: Readonly<Record<string, string>>;
   /** The least number of approvals that the policy asks for. */
   quorum: number;
+  /** When the policy asks hypercare to tell how it goes. */
+  checkIns?: readonly string[] | undefined;
 }
 
 function environmentProblems({ playbook, environment }: PlanRequest): string[] {
@@ -84,9 +86,21 @@ export function resolvePlan(request: PlanRequest): { plan: Plan } | { problems: 
     ...variableProblems(request),
   ];
   if (problems.length > 0) return { problems };
-  const { playbook, environment, target, quorum } = request;
+  const { playbook, environment, target, quorum, checkIns } = request;
   const { name, vars, connections } = environment;
   return {
-    plan: { v: 1, playbook, environment: { name, vars, connections, quorum }, target, params: params.value },
+    plan: {
+      v: 1,
+      playbook,
+      environment: {
+        name,
+        vars,
+        connections,
+        quorum,
+        ...(playbook.hypercare && checkIns ? { checkIns: [...checkIns] } : {}),
+      },
+      target,
+      params: params.value,
+    },
   };
 }

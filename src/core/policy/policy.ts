@@ -67,6 +67,13 @@ export function quorumOf(policy: Policy, environment: string): number {
   return (Object.hasOwn(policy.environments, environment) && policy.environments[environment]?.quorum) || 1;
 }
 
+/** How long after its beginning hypercare tells how it goes in an environment; undefined where the policy asks for nothing. */
+export function checkInsOf(policy: Policy, environment: string): readonly string[] | undefined {
+  return Object.hasOwn(policy.environments, environment)
+    ? policy.environments[environment]?.checkIns
+    : undefined;
+}
+
 /**
  * What the policy says of a room; nothing of one that it does not name. A topic of a Telegram group (`-100123/45`) is
  * under the group's entry unless it has its own.

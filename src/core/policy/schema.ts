@@ -41,6 +41,11 @@ const environment = z.strictObject({
   lock: roles,
   override: roles,
   quorum: z.int().min(1).default(1),
+  checkIns: z
+    .array(durationSchema)
+    .max(20)
+    .optional()
+    .describe('How long after its beginning hypercare tells how it goes; absent: as the playbook says'),
 });
 
 const channel = z.strictObject({ environment: name.optional(), playbook: z.string().optional() });
