@@ -1,7 +1,7 @@
 import type { Card, Line } from '../core/card/card.ts';
 import { count, cut, list, nameOfStep } from '../core/card/words.ts';
 import { formatDuration } from '../core/playbook/duration.ts';
-import { reportOf } from '../core/report/report.ts';
+import { type ReportScope, reportOf } from '../core/report/report.ts';
 import type { StepStatus } from '../core/rollout/state.ts';
 import type { Reply } from '../ports/chat.ts';
 import type { Rollout } from '../ports/rollouts.ts';
@@ -21,7 +21,7 @@ export async function report(call: Call<'report'>): Promise<Reply> {
   const rollout = await call.deps.rollouts.find(id);
   if (!rollout) return refusalReply(unknownRollout(id));
   const { plan, state } = rollout;
-  const text = reportOf(await call.deps.rollouts.events(id));
+  const text = reportOf(await call.deps.rollouts.events(id), await scopeOf(call, rollout));
   const where = plan.target === null ? plan.environment.name : `${plan.target} → ${plan.environment.name}`;
   const summary = reply(
     [{ bold: `${id} · ${where}` }, ` · ${statusOfRollout(rollout)}`],
@@ -37,6 +37,11 @@ export async function report(call: Call<'report'>): Promise<Reply> {
   );
   const tail = { title: `Report of ${id} as Markdown`, text: cut(text ?? '', reportLimit) };
   return text === undefined ? summary : { ...summary, card: { ...summary.card, tail } };
+}
+
+async function scopeOf({ asked, deps }: Call<'report'>, { plan }: Rollout): Promise<ReportScope> {
+  const earlier = await deps.rollouts.list({ environment: plan.environment.name, limit: 50 });
+  return { timezone: asked.policy.timezone, earlier };
 }
 
 /** The API stands beside the rollouts' pages. */

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../core/playbook/duration.ts';
+import { median } from '../core/report/durations.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 
 /** The median of how long the last five successful runs of a playbook took, hypercare left out; `rollouts` are newest first. */
@@ -6,10 +7,8 @@ export function medianOfRuns(rollouts: readonly Rollout[], playbook: string): Mi
   const durations = rollouts
     .filter(({ plan, state }) => plan.playbook.name === playbook && state.succeeded)
     .flatMap((rollout) => durationOf(rollout) ?? [])
-    .slice(0, 5)
-    .sort((a, b) => a - b);
-  const [low, high] = [durations[(durations.length - 1) >> 1], durations[durations.length >> 1]];
-  return low === undefined || high === undefined ? undefined : Math.round((low + high) / 2);
+    .slice(0, 5);
+  return median(durations);
 }
 
 /** From the start to the end of the last phase, or to whatever end it had. */

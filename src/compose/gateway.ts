@@ -185,6 +185,7 @@ async function startWeb(parts: GatewayParts, { chat, inbox, slack, telegram, out
     remarks: outbound.remarks,
     registry: meters.registry,
     drawSvg,
+    timezone: () => catalogue.policy().timezone,
     sources: [messageEvents(messages), parts.troubles.source],
     scripts: [page.importMapSource],
     open: [

@@ -13,7 +13,7 @@ import { createTail } from './tail.ts';
 
 export interface ContextParts {
   journals: Tails;
-  rollouts: Pick<Rollouts, 'events'>;
+  rollouts: Pick<Rollouts, 'events' | 'list'>;
   world: World;
   clock: Clock;
   /** The policy's time zone, by its IANA name. */
@@ -57,6 +57,7 @@ export async function contextFor(
     timezone: parts.timezone(),
     newNonce: parts.newNonce,
     journal: () => parts.rollouts.events(session.id),
+    earlier: () => parts.rollouts.list({ environment: plan.environment.name, limit: 50 }),
   });
 }
 

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../core/playbook/duration.ts';
 import type { Chart, RolloutEvent, Waiting } from '../core/rollout/event.ts';
 import type { Connection } from '../core/rollout/plan.ts';
 import type { Answer } from '../core/rollout/state.ts';
+import type { Rollout } from './rollouts.ts';
 import type { World } from './world.ts';
 
 /** How a step ended, or what it waits for. A step that fails by its own judgement returns; a fault throws. */
@@ -62,6 +63,8 @@ export interface StepContext<Input> extends PlanContext<Input> {
   newNonce(): string;
   /** The rollout's own journal so far. */
   journal(): Promise<RolloutEvent[]>;
+  /** The latest rollouts of its environment, newest first, with itself among them. */
+  earlier(): Promise<Rollout[]>;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Json, sha256 } from '../core/json.ts';
 import { withDeployment } from '../core/report/audit.ts';
-import { renderDeployment, renderReport } from '../core/report/report.ts';
+import { toMarkdown } from '../core/report/markdown.ts';
+import { makeDeployment, makeReport } from '../core/report/report.ts';
 import { fold } from '../core/rollout/fold.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { LocalFileError } from '../ports/world.ts';
@@ -50,11 +51,13 @@ async function make(context: StepContext<Input>, signal: AbortSignal): Promise<S
   const events = await context.journal();
   const folded = fold(undefined, events);
   if (folded === undefined) throw new Error('the rollout has no journal');
-  const { plan, state } = folded;
-  const text = renderReport(plan, state, events);
+  const { state } = folded;
+  const scope = { timezone: context.timezone, earlier: await context.earlier() };
+  const report = makeReport(folded, events, scope);
+  const text = toMarkdown(report);
   const stored = await store(context, text, signal);
   signal.throwIfAborted();
-  const written = await write(context, renderDeployment(plan, state, events));
+  const written = await write(context, toMarkdown(makeDeployment(folded, report), 3));
   const output: Json = { ...stored, ...written, sha256: sha256(text), events: state.seq, head: state.head };
   const where = [stored.uri, written.path].flatMap((place) => place ?? []).join(' and ');
   return { status: 'succeeded', summary: `Report of ${state.seq} events in ${where}`, output };

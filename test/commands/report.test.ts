@@ -7,7 +7,7 @@ test('a report sums the rollout up, and carries the whole as Markdown and a link
   const { card } = await made.say('erin', 'report aether-1');
   expect(card.tail).toEqual({
     title: 'Report of aether-1 as Markdown',
-    text: reportOf(await made.rollouts.events('aether-1')),
+    text: reportOf(await made.rollouts.events('aether-1'), { timezone: 'Europe/Berlin' }),
   });
   expect(card.tail?.text).toMatch(/^# Rollout aether-1\n/);
   expect(card.links).toEqual([

@@ -42,7 +42,7 @@ async function perform(made: StepKind | undefined, scene: Scene = {}): Promise<F
   const performing = createPerform({
     kinds: new Map(made ? [['made', made]] : []),
     journals,
-    rollouts: { events: async () => [...journals.events()] },
+    rollouts: { list: async () => [], events: async () => [...journals.events()] },
     world: worldForTest(scene.fetch ? { fetch: scene.fetch } : {}),
     clock,
     timezone: () => 'UTC',

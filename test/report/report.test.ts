@@ -2,18 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withDeployment } from '../../src/core/report/audit.ts';
 import { code, plain } from '../../src/core/report/markdown.ts';
-import { renderDeployment, renderReport } from '../../src/core/report/report.ts';
+import { deploymentOf, reportOf } from '../../src/core/report/report.ts';
 import { sentence } from '../../src/core/report/sentence.ts';
 import { type Fact, factTypes } from '../../src/core/rollout/event.ts';
-import { alice, bob, bot, digest, expectedReport, folded, journalOf, plan, whole } from './journal.ts';
+import { alice, bob, bot, digest, expectedReport, journalOf, plan, whole } from './journal.ts';
 
 function rendered(facts = whole): string {
-  const events = journalOf(facts);
-  const { plan: folds, state } = folded(events);
-  return renderReport(folds, state, events);
+  return reportOf(journalOf(facts)) ?? '';
 }
 
-describe('renderReport', () => {
+describe('reportOf', () => {
   it('tells the whole rollout, to the letter', async () => {
     expect(rendered()).toBe(await expectedReport());
   });
@@ -126,8 +124,7 @@ describe('markdown', () => {
 
 describe('withDeployment', () => {
   const events = journalOf(whole);
-  const { plan: folds, state } = folded(events);
-  const entry = renderDeployment(folds, state, events);
+  const entry = deploymentOf(events) ?? '';
 
   it('makes the report and its section', () => {
     const made = withDeployment('', 'aether-7', entry);

@@ -102,6 +102,7 @@ export function contextFor<Input>(
     timezone: options.timezone ?? 'UTC',
     newNonce: () => `nonce-${++nonces}`,
     journal: async () => options.journal ?? [],
+    earlier: async () => [],
   };
 }
 

@@ -111,6 +111,13 @@ describe('the API', () => {
     expect(text).toBe(reportOf((await running?.rollouts.events('aether-7')) ?? []));
   });
 
+  it('renders the entry for an audit report, with the time of the policy’s zone', async () => {
+    const timezone = () => 'Asia/Tokyo';
+    const response = await get('/api/rollouts/aether-7/report.audit.md', { timezone });
+    expect(response.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+    expect(await response.text()).toMatch(/^### aether-7: [\s\S]*\| Asia\/Tokyo \|[\s\S]* 23:00:01 \|/);
+  });
+
   it('draws the chart of a step as an inert picture', async () => {
     const response = await get('/api/rollouts/aether-7/charts/tests.svg');
     expect(response.headers.get('content-type')).toContain('image/svg+xml');
@@ -123,6 +130,7 @@ describe('the API', () => {
     ['/api/rollouts/..%2f..%2fetc', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-9/journal', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-9/report.md', 404, 'unknown-rollout'],
+    ['/api/rollouts/aether-9/report.audit.md', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-7/charts/flip.svg', 404, 'not-found'],
     ['/api/rollouts/aether-7/charts/__proto__.svg', 404, 'not-found'],
     ['/api/rollouts?limit=0', 400, 'bad-input'],

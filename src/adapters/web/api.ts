@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { reportOf } from '../../core/report/report.ts';
 import { verifyChain } from '../../core/rollout/chain.ts';
 import type { Chart } from '../../core/rollout/event.ts';
 import { describeRollout } from '../../core/rollout/view.ts';
 import type { Rollout, Rollouts } from '../../ports/rollouts.ts';
-import { badInput, sendProblem, unknownRollout } from './problem.ts';
+import { badInput, sendProblem } from './problem.ts';
+import { withRollout } from './with-rollout.ts';
 
 export interface ApiDeps {
   rollouts: Rollouts;
@@ -18,7 +18,6 @@ const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 const journalQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
-const idParams = z.object({ id: z.string() });
 const chartParams = z.object({ id: z.string(), file: z.string() });
 
 /** A picture is inert: no script, no request, whatever stands in it. */
@@ -27,7 +26,7 @@ const pictureHeaders = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
 };
 
-/** Rollouts for reading: newest first, one, its journal in order, the proof of its journal, its report, its charts. */
+/** Rollouts for reading: newest first, one, its journal in order, the proof of its journal, its charts. */
 export function api(deps: ApiDeps): FastifyPluginAsync {
   return async (server) => {
     server.get('/api/rollouts', async (request, reply) => {
@@ -61,15 +60,6 @@ export function api(deps: ApiDeps): FastifyPluginAsync {
       }),
     );
 
-    server.get('/api/rollouts/:id/report.md', async (request, reply) =>
-      withRollout(deps, request.params, reply, async ({ state }) =>
-        reply
-          .type('text/markdown; charset=utf-8')
-          .header('content-disposition', `inline; filename="${state.id}.md"`)
-          .send(reportOf(await deps.rollouts.events(state.id))),
-      ),
-    );
-
     server.get('/api/rollouts/:id/charts/:file', async (request, reply) => {
       const { file } = chartParams.parse(request.params);
       return withRollout(deps, request.params, reply, async (rollout) => {
@@ -82,17 +72,6 @@ export function api(deps: ApiDeps): FastifyPluginAsync {
       });
     });
   };
-}
-
-async function withRollout(
-  { rollouts }: ApiDeps,
-  params: unknown,
-  reply: FastifyReply,
-  answer: (rollout: Rollout) => unknown,
-): Promise<unknown> {
-  const { id } = idParams.parse(params);
-  const rollout = /^[a-z0-9-]{1,80}$/.test(id) ? await rollouts.find(id) : undefined;
-  return rollout === undefined ? sendProblem(reply, 404, unknownRollout(id)) : answer(rollout);
 }
 
 /** The chart of a step, or of the watch under the name `hypercare`. */

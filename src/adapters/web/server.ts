@@ -10,6 +10,7 @@ import { createGate, type GateDeps } from './gate.ts';
 import { installHeaders } from './headers.ts';
 import { health, type ReadinessCheck } from './health.ts';
 import { metrics } from './metrics.ts';
+import { reports } from './reports.ts';
 import { signIn } from './sign-in.ts';
 
 export interface WebDeps {
@@ -21,6 +22,8 @@ export interface WebDeps {
   remarks?: () => readonly string[];
   registry: Registry;
   drawSvg(chart: Chart): Promise<string>;
+  /** The policy's time zone for reports, by its IANA name; absent: UTC. */
+  timezone?(): string;
   /** Followed at `/api/events` besides the rollouts' changes. */
   sources?: readonly EventSource[];
   /** CSP sources of scripts that the page needs besides its own files. */
@@ -70,6 +73,7 @@ export async function createWebServer(deps: WebDeps): Promise<FastifyInstance> {
     };
     const heartbeat = deps.heartbeat === undefined ? {} : { heartbeat: deps.heartbeat };
     await guarded.register(api(deps));
+    await guarded.register(reports(deps));
     await guarded.register(events({ sources: [changes, ...(deps.sources ?? [])], ...heartbeat }));
     for (const plugin of deps.guarded ?? []) await guarded.register(plugin(gate));
   });

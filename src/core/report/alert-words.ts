@@ -1,5 +1,5 @@
 import type { FactData, FactType } from '../rollout/event.ts';
-import { because, instant, plain } from './markdown.ts';
+import { because, instant, said } from './text.ts';
 
 type AlertFactType = Extract<FactType, `alert${string}`>;
 
@@ -10,24 +10,24 @@ function count(groups: readonly string[]): string {
 }
 
 function named({ group, name }: { group: string; name?: string | undefined }): string {
-  return `alert ${plain(name ?? group)}`;
+  return `alert ${said(name ?? group)}`;
 }
 
 function changed({ groups }: FactData<'alerts.changed'>): string {
-  const said = groups
+  const told = groups
     .slice(0, shown)
     .map(({ name, firing, total }) =>
-      firing === 0 ? `${plain(name)} resolved` : `${plain(name)} ${firing} of ${total} firing`,
+      firing === 0 ? `${said(name)} resolved` : `${said(name)} ${firing} of ${total} firing`,
     );
   const more = groups.length > shown ? [`and ${groups.length - shown} more`] : [];
-  return `Alerts: ${[...said, ...more].join(', ')}`;
+  return `Alerts: ${[...told, ...more].join(', ')}`;
 }
 
-/** What an event about alerts says, in Markdown. */
+/** What an event about alerts says, in plain words. */
 export const alertWords: { [T in AlertFactType]: (data: FactData<T>) => string } = {
   'alerts.changed': changed,
-  'alerts.called': ({ groups, roles }) => `Pinged ${plain(roles.join(', '))} about ${count(groups)}`,
-  'alerts.escalated': ({ groups, roles }) => `Escalated ${count(groups)} to ${plain(roles.join(', '))}`,
+  'alerts.called': ({ groups, roles }) => `Pinged ${said(roles.join(', '))} about ${count(groups)}`,
+  'alerts.escalated': ({ groups, roles }) => `Escalated ${count(groups)} to ${said(roles.join(', '))}`,
   'alert.acknowledged': (data) => `Acknowledged ${named(data)}${because(data.reason)}`,
   'alert.silence-asked': (data) =>
     `Asked to silence ${named(data)} until ${instant(data.until)}${because(data.reason)}`,

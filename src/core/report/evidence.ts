@@ -2,7 +2,8 @@ import type { Json } from '../json.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState } from '../rollout/state.ts';
 import { stepsOf } from '../rollout/steps.ts';
-import { code, plain, table } from './markdown.ts';
+import { type Block, table, words } from './model.ts';
+import { said } from './text.ts';
 
 /** A hash that a step left, with what it is of. */
 interface Proof {
@@ -34,21 +35,20 @@ function proofsOf(step: string, value: Json, path: readonly string[]): Proof[] {
   });
 }
 
-/** Every SHA-256 in what the steps put out: snapshots, artefacts, manifests. '' when there is none. */
-export function evidence(plan: Plan, state: RolloutState): string {
+/** Every SHA-256 in what the steps put out: snapshots, artefacts, manifests. */
+export function evidence(plan: Plan, state: RolloutState): Block[] {
   const proofs = [...stepsOf(plan)].flatMap(([id, { step }]) =>
-    proofsOf(plain(step.name ?? id), state.steps[id]?.output ?? null, []),
+    proofsOf(said(step.name ?? id), state.steps[id]?.output ?? null, []),
   );
-  if (proofs.length === 0) return '';
   const rows = proofs
     .slice(0, most)
     .map((proof) => [
       proof.step,
-      plain(proof.of),
-      code(proof.sha256),
-      proof.uri === '' ? '–' : code(proof.uri),
+      said(proof.of),
+      { code: proof.sha256 },
+      proof.uri === '' ? '–' : { code: proof.uri },
     ]);
   const left = proofs.length - rows.length;
   const shown = table(['Step', 'Of', 'SHA-256', 'Kept at'], rows);
-  return left > 0 ? `${shown}\n\n${left} more stand in the journal.` : shown;
+  return left > 0 ? [...shown, words(`${left} more stand in the journal.`)] : shown;
 }

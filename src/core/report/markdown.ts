@@ -1,7 +1,8 @@
 import { shown } from '../step/shown.ts';
+import type { Block, Report, Section, Words } from './model.ts';
 
 /** A text from outside as Markdown that shows just this text, on one line. */
-export function plain(text: string, limit = 500): string {
+export function plain(text: string, limit = 2_000): string {
   return shown(text, limit).replace(/[\\`*_{}[\]<>|#~&]/g, (character) => `\\${character}`);
 }
 
@@ -17,29 +18,55 @@ function longestRun(text: string): number {
   return Math.max(0, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
 }
 
-/** A table; cells are Markdown already. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function inline(words: Words): string {
+  if (typeof words === 'string') return plain(words);
+  return 'code' in words ? code(words.code) : `**${plain(words.strong)}**`;
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly Words[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(inline)))].join('\n');
 }
 
-/** A section, or nothing when it has no content. */
-export function section(title: string, content: string): string[] {
-  return content === '' ? [] : [`## ${title}\n\n${content}`];
-}
-
-/** JSON or other text as a block of code. */
-export function block(text: string, language = ''): string {
+function fenced(text: string): string {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}${language}\n${text}\n${fence}`;
+  return `${fence}json\n${text}\n${fence}`;
 }
 
-/** `2026-11-21 14:31:07 UTC` */
-export function instant(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+/** Words that follow each other keep the space between them, which `plain` alone would trim away. */
+function sentenceOf(words: readonly Words[]): string {
+  return words
+    .map((word) =>
+      typeof word === 'string' ? word.replace(/\S(?:[\s\S]*\S)?/, (text) => plain(text)) : inline(word),
+    )
+    .join('');
 }
 
-/** A reason behind a sentence, where one was given. */
-export function because(reason: string | undefined): string {
-  return reason === undefined ? '' : `: ${plain(reason)}`;
+/** A block in Markdown; a chart's numbers stand in a table beside it, so that nothing is drawn here. */
+function blockOf(block: Block): string[] {
+  switch (block.kind) {
+    case 'words':
+      return [sentenceOf(block.words)];
+    case 'table':
+      return [tableOf(block.head, block.rows)];
+    case 'facts':
+      return [tableOf(['', ''], block.rows)];
+    case 'text':
+      return [`${sentenceOf(block.title)}:`, fenced(block.text)];
+    case 'chart':
+      return [];
+  }
+}
+
+function sectionOf({ title, blocks }: Section, level: string): string[] {
+  const inside = blocks.flatMap(blockOf);
+  return inside.length === 0 ? [] : [`${level} ${plain(title)}`, ...inside];
+}
+
+/** A report as Markdown. */
+export function toMarkdown({ title, summary, sections }: Report, level = 1): string {
+  const heading = `${'#'.repeat(level)} ${plain(title)}`;
+  const below = '#'.repeat(level + 1);
+  const parts = [heading, ...blockOf(summary), ...sections.flatMap((section) => sectionOf(section, below))];
+  return `${parts.join('\n\n')}\n`;
 }
