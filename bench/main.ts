@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedRedis } from '../src/adapters/redis/embedded.ts';
+import { ack } from './ack.ts';
 import { alerts } from './alerts.ts';
 import { durableStep } from './durable-step.ts';
 import { type Figure, table } from './figure.ts';
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   rollbackPress: () => onFreshRedis(rollbackPress),
   linearGrowth: () => onFreshRedis(linearGrowth),
   liveRollouts: () => onFreshRedis(liveRollouts),
+  ack: () => onFreshRedis(ack),
   alerts: () => onFreshRedis(alerts),
   lifetimes,
 };
