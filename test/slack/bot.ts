@@ -4,12 +4,12 @@ import {
   connectSlack,
   type Slack,
   type SlackDesk,
+  type SlackOptions,
   slackEventsPath,
 } from '../../src/adapters/slack/connect.ts';
 import type { Card } from '../../src/core/card/card.ts';
 import type { Inbox, Incoming } from '../../src/ports/chat.ts';
 import { systemClock } from '../../src/ports/clock.ts';
-import type { Seen } from '../../src/ports/seen.ts';
 import { smallCard } from '../chat-contract/cards.ts';
 import type { SlackDouble } from '../doubles/slack/start.ts';
 import { keptLog } from './quiet.ts';
@@ -39,27 +39,30 @@ export function recordingInbox() {
   };
 }
 
+export type BotOptions = Partial<SlackOptions>;
+
 /** The Slack adapter on a double, listening by Socket Mode. */
 export async function socketBot(
   double: SlackDouble,
   inbox: Inbox,
-  tokens: { appToken?: string } = {},
+  options: BotOptions = {},
   desk?: SlackDesk,
 ) {
   const log = keptLog();
   const slack = connectSlack({
     botToken: double.workspace.botToken,
-    appToken: tokens.appToken ?? double.workspace.appToken,
+    appToken: double.workspace.appToken,
     apiUrl: double.apiUrl,
     clock: systemClock,
     log,
+    ...options,
   });
   await slack.start(inbox, desk);
   return { slack, log };
 }
 
 /** The Slack adapter on a double, listening by HTTP at `url`. */
-export async function httpBot(double: SlackDouble, options: { seen?: Seen } = {}) {
+export async function httpBot(double: SlackDouble, options: BotOptions = {}) {
   const log = keptLog();
   const slack = connectSlack({
     botToken: double.workspace.botToken,
