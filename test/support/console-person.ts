@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Card } from '../../src/core/card/card.ts';
-import { plainText } from '../../src/core/card/plain-text.ts';
+import { plainLine, plainText } from '../../src/core/card/plain-text.ts';
 import { tokenOf } from './bot-files.ts';
 import { until } from './until.ts';
 
@@ -20,6 +20,11 @@ const eventSchema = z.looseObject({
     epoch: z.number().optional(),
     attempt: z.number().optional(),
   }),
+});
+const messageSchema = z.looseObject({
+  id: z.string(),
+  thread: z.string().optional(),
+  card: z.custom<Card>(),
 });
 export type Told = z.infer<typeof eventSchema>;
 
@@ -55,8 +60,7 @@ export function personAt(url: string, person: string, token: string | undefined 
       z
         .looseObject({ ok: z.boolean().optional() })
         .parse(await read(`/api/rollouts/${id}/journal/verification`)),
-    messages: async () =>
-      z.array(z.looseObject({ id: z.string() })).parse(await read('/console/channels/rollouts/messages')),
+    messages: async () => z.array(messageSchema).parse(await read('/console/channels/rollouts/messages')),
     /** Waits until a rollout has a status. */
     async until(id: string, status: string, seconds = 60) {
       const is = async () => (await rollout(id).catch(() => undefined))?.status === status;
@@ -67,4 +71,16 @@ export function personAt(url: string, person: string, token: string | undefined 
       });
     },
   };
+}
+
+/** The cards of a rollout's thread on the console's page, the root first. */
+export async function consoleThread(
+  { messages }: Pick<ReturnType<typeof personAt>, 'messages'>,
+  rollout: string,
+): Promise<Card[]> {
+  const all = await messages();
+  const root = all.find(
+    ({ thread, card }) => thread === undefined && plainLine(card.title).startsWith(rollout),
+  );
+  return root ? [root, ...all.filter(({ thread }) => thread === root.id)].map(({ card }) => card) : [];
 }

@@ -24,6 +24,8 @@ export interface Sockets {
   deliver(type: DeliveryType, payload: unknown, retry?: number): Promise<Acknowledged | undefined>;
   /** Tells every connection that it is recycled. */
   refresh(): void;
+  /** Cuts every connection, without a word. */
+  drop(): void;
   connections(): number;
   /** How many connections said hello so far. */
   greeted(): number;
@@ -85,6 +87,9 @@ export function serveSockets(server: Server, workspace: Workspace): Sockets {
     refresh() {
       for (const socket of open)
         socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }));
+    },
+    drop() {
+      for (const socket of open) socket.terminate();
     },
     connections: () => open.size,
     greeted: () => greeted,

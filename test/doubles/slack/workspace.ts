@@ -73,6 +73,8 @@ export class Workspace {
   readonly triggerUsers = new Map<string, string>();
   /** Trigger ids that come from inside a modal. */
   readonly triggerViews = new Map<string, string>();
+  /** What goes wrong with every call, besides what `fail` ordered; undefined: nothing. */
+  weather: ((method: string) => Fault | undefined) | undefined;
   readonly #faults = new Map<string, Fault[]>();
   readonly #changes = new EventEmitter();
   #serial = 0;
@@ -106,14 +108,13 @@ export class Workspace {
   }
 
   takeFault(method: string): Fault | undefined {
-    return this.#faults.get(method)?.shift();
+    return this.#faults.get(method)?.shift() ?? this.weather?.(method);
   }
 
   changed(): void {
     this.#changes.emit('change');
   }
 
-  /** What everybody sees in a channel, roots and replies in order. */
   /**
    * The channel that a post goes to: in the place of a person's id their direct messages with the app, opened by the
    * first post. Rule: Slack, chat.postMessage, "Post to a DM".
@@ -126,6 +127,7 @@ export class Workspace {
     return room;
   }
 
+  /** What everybody sees in a channel, roots and replies in order. */
   visible(channel: string): StoredMessage[] {
     return this.messages.filter((message) => message.channel === channel && message.onlyFor === undefined);
   }

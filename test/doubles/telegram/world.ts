@@ -94,6 +94,8 @@ export class World {
   batches: 'in order' | 'doubled' | 'reversed' = 'in order';
   /** Messages to a chat within a second, and to a group within a minute; undefined: unlimited. */
   pace: { second: number; minute: number } | undefined;
+  /** What goes wrong with every call, besides what `fail` ordered; undefined: nothing. */
+  weather: ((method: string) => Fault | undefined) | undefined;
   readonly #faults = new Map<string, Fault[]>();
   readonly #changes = new EventEmitter();
   #serial = 100;
@@ -144,7 +146,7 @@ export class World {
   }
 
   takeFault(method: string): Fault | undefined {
-    return this.#faults.get(method)?.shift();
+    return this.#faults.get(method)?.shift() ?? this.weather?.(method);
   }
 
   /** What stands in a chat by the bot, in order. */
