@@ -76,7 +76,7 @@ export async function startBotProcess(options: BotOptions): Promise<BotProcess> 
     over = true;
   });
   const ready = () => /Cutover is ready.*?(http:\/\/[\d.:]+)/.exec(bot.stdout())?.[1];
-  await until('the bot to be ready', () => over || ready());
+  await until('the bot to be ready', () => over || ready(), 90);
   const url = ready();
   if (url === undefined) throw new Error(`the bot ended before it was ready:\n${bot.stderr()}`);
   return { ...bot, url };

@@ -77,7 +77,7 @@ export function slackRoom({ workspace }: SlackDouble, people: SlackPeople): Chat
       edits: workspace.callsOf('chat.update').filter(({ answer }) => answer === 'ok').length,
       refused: [
         ...workspace.calls
-          .filter(({ answer }) => answer !== 'ok')
+          .filter(({ answer }) => !['ok', '200'].includes(answer))
           .map(({ method, answer }) => `${method}: ${answer}`),
         ...workspace.errorsShown,
       ],
