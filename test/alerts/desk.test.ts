@@ -71,6 +71,20 @@ describe('an alert that a rollout is watched for', () => {
     expect(await types(id)).toEqual([]);
   });
 
+  test.each([
+    ['that is told late', minute],
+    ['by a clock that is ten minutes behind', 10 * minute],
+  ])('is over at an end before the window, %s', async (_name, before) => {
+    const id = await scene.switched();
+    const told = alert('Errors', 1, { startsAt: iso(noon - before) });
+    await scene.alerts.accept([told]);
+    await scene.settle();
+    scene.clock.time += minute;
+    await scene.alerts.accept([ended(told, noon - before + second)]);
+    await scene.settle();
+    expect((await alertsOf(id))?.groups).toMatchObject([{ name: 'Errors', firing: 0 }]);
+  });
+
   test('is followed to its end after the rollback that ended it', async () => {
     const id = await scene.switched();
     await scene.alerts.accept([alert('Errors', 1)]);

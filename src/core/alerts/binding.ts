@@ -42,9 +42,15 @@ export function isOpen({ to }: Binding, now: number): boolean {
 const skew = 60_000;
 
 /** Whether an alert belongs to it. What fires has no end yet. */
-export function belongs({ labels, startsAt, endsAt, status }: Notice, binding: Binding): boolean {
+export function belongs(notice: Notice, binding: Binding): boolean {
+  const { status, endsAt } = notice;
   const end = status === 'firing' || endsAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(endsAt);
-  if (Date.parse(startsAt) >= binding.to + skew || end < binding.from) return false;
+  return end >= binding.from && beganInTime(notice, binding);
+}
+
+/** Whether an alert has the labels, and began before the binding closed, whenever it ended by its sender's clock. */
+export function beganInTime({ labels, startsAt }: Notice, binding: Binding): boolean {
+  if (Date.parse(startsAt) >= binding.to + skew) return false;
   return Object.entries(binding.labels).every(
     ([name, value]) => Object.hasOwn(labels, name) && labels[name] === value,
   );

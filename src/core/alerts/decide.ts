@@ -5,10 +5,11 @@ import { endOfRollback } from '../rollout/closing.ts';
 import type { Fact } from '../rollout/event.ts';
 import type { Folded } from '../rollout/fold.ts';
 import { suppose } from '../rollout/suppose.ts';
-import { belongs, bindingOf, isOpen } from './binding.ts';
+import { type Binding, beganInTime, belongs, bindingOf, isOpen } from './binding.ts';
 import { callsOf, type OnCall } from './calls.ts';
 import { changesOf, type Due } from './changes.ts';
 import type { GroupReport } from './facts.ts';
+import type { Notice } from './notice.ts';
 import { reportOf, type ToldGroup } from './report.ts';
 import { isPage, severityRule } from './severity.ts';
 import { type AlertGroupState, firingGroups, groupOf, isSilenced } from './state.ts';
@@ -57,10 +58,16 @@ function reportsFor({ plan, state }: Folded, groups: readonly ToldGroup[], now: 
   if (!binding) return [];
   const rule = severityRule(plan);
   return groups.flatMap((group) => {
-    if (!isOpen(binding, now) && !groupOf(state.alerts, group.id)) return [];
-    const own = group.notices.filter((notice) => belongs(notice, binding));
-    return reportOf({ ...group, notices: own }, rule) ?? [];
+    const known = groupOf(state.alerts, group.id) !== undefined;
+    if (!isOpen(binding, now) && !known) return [];
+    return reportOf({ ...group, notices: ownOf(group, binding, known) }, rule) ?? [];
   });
+}
+
+/** What was told as firing can end before the window began: by a clock that is behind, or when its end is told late. */
+function ownOf({ notices }: ToldGroup, binding: Binding, known: boolean): Notice[] {
+  const own = notices.filter((notice) => belongs(notice, binding));
+  return own.length > 0 || !known ? own : notices.filter((notice) => beganInTime(notice, binding));
 }
 
 /** People are called for it: neither it nor its hypercare has ended, and no newer rollout has taken its place. */
