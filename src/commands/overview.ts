@@ -1,9 +1,12 @@
 import type { Action, Line } from '../core/card/card.ts';
+import { dutyDone, dutyLine } from '../core/card/duties.ts';
 import type { Overview, OverviewEntry, OverviewSection } from '../core/card/overview.ts';
+import { tell } from '../core/card/telling.ts';
 import { threadOf } from '../core/card/thread.ts';
 import { list } from '../core/card/words.ts';
 import type { EnvironmentState } from '../core/environment/state.ts';
 import { may, peopleFor, rolesOf } from '../core/policy/policy.ts';
+import { isDutyOf, openDutiesOf } from '../core/rollout/duties.ts';
 import type { Filler } from '../ports/forms.ts';
 import type { LookAround } from '../ports/overview.ts';
 import type { Rollout } from '../ports/rollouts.ts';
@@ -22,6 +25,8 @@ import { strangerLines } from './strangers.ts';
 export interface Surroundings {
   /** Those that are not at an end, newest first. */
   rollouts: readonly Rollout[];
+  /** Those with duties that are not done, ended or not. */
+  withDuties: readonly Rollout[];
   environments: readonly EnvironmentState[];
   /** The person may start something. */
   canStart: boolean;
@@ -34,7 +39,10 @@ const shown = 12;
 const most = 200;
 
 /** What a person of the policy sees: what waits for them first, then what runs, what is to come, and what is closed. */
-export function overviewOf(asked: Asked, { rollouts, environments, canStart }: Surroundings): Overview {
+export function overviewOf(
+  asked: Asked,
+  { rollouts, withDuties, environments, canStart }: Surroundings,
+): Overview {
   const waiting = rollouts.filter((rollout) => waitsFor(asked, rollout));
   const others = rollouts.filter((rollout) => !waiting.includes(rollout));
   const planned = others.filter((rollout) => statusOfRollout(rollout) === 'planned');
@@ -47,6 +55,10 @@ export function overviewOf(asked: Asked, { rollouts, environments, canStart }: S
   const start: Action = { label: 'Start a rollout', command: 'start', style: 'primary' };
   const sections = [
     section('Waits for you', entries(waiting)),
+    section(
+      'Your duties',
+      withDuties.flatMap((rollout) => dutyEntries(asked, rollout)),
+    ),
     section('Under way', entries(running)),
     section('Scheduled', entries(planned.toSorted(byStart))),
     section('Locked or frozen', closed),
@@ -76,8 +88,9 @@ export function createLookAround(
 ): LookAround {
   return async () => {
     const names = new Set([...deps.environments().keys(), ...Object.keys(deps.policy().environments)]);
-    const [rollouts, environments] = await Promise.all([
+    const [rollouts, withDuties, environments] = await Promise.all([
       deps.rollouts.list({ active: true, limit: most }),
+      deps.rollouts.list({ duties: true, limit: most }),
       Promise.all([...names].map((name) => deps.rollouts.environment(name))),
     ]);
     return (who) => {
@@ -91,6 +104,7 @@ export function createLookAround(
       };
       return overviewOf(asked, {
         rollouts,
+        withDuties,
         environments,
         canStart: startable(policy, person, deps).length > 0,
       });
@@ -144,6 +158,20 @@ function entryOf(asked: Asked, rollout: Rollout): OverviewEntry {
     rollout: { id: state.id, channels: state.channels },
     ...(root.drawnAt === undefined ? {} : { drawnAt: root.drawnAt }),
   };
+}
+
+/** The person's own duties of a rollout, each with its Done button. */
+function dutyEntries(asked: Asked, { plan, state }: Rollout): OverviewEntry[] {
+  const person = { id: asked.person.id, roles: rolesOf(asked.policy, asked.person.id) };
+  const telling = tell(plan, state, peopleFor(asked.policy), asked.now);
+  return openDutiesOf({ plan, state })
+    .filter((duty) => isDutyOf(duty, person))
+    .map((duty) => ({
+      lines: [dutyLine(telling, duty), [`After ${state.id} in ${plan.environment.name}`]],
+      actions: [dutyDone(state.id, duty, 'Done')],
+      rollout: { id: state.id, channels: state.channels },
+      drawnAt: state.seq,
+    }));
 }
 
 function mayPress({ policy, person }: Asked, { plan, state }: Rollout, { command }: Action): boolean {

@@ -27,8 +27,16 @@ export type Recorded = { rollout: Rollout } | { refusal: Refusal };
  */
 export interface Rollouts {
   find(id: string): Promise<Rollout | undefined>;
-  /** Newest first. `active`: only those that are not at an end (hypercare is not an end). */
-  list(query: { environment?: string; active?: boolean; limit?: number }): Promise<Rollout[]>;
+  /**
+   * Newest first. `active`: only those that are not at an end (hypercare is not an end). `duties`: only those with a
+   * duty that is not done, also when they have ended; a duty counts once the loop has come to rest after it.
+   */
+  list(query: {
+    environment?: string;
+    active?: boolean;
+    duties?: boolean;
+    limit?: number;
+  }): Promise<Rollout[]>;
   events(id: string, after?: number): Promise<RolloutEvent[]>;
   environment(name: string): Promise<EnvironmentState>;
   /** Records facts in a rollout's journal, and in its environment's in the same atomic step. */

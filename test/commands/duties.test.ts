@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { createLookAround } from '../../src/commands/overview.ts';
 import { playbookSchema } from '../../src/core/playbook/playbook.ts';
 import type { Fact } from '../../src/core/rollout/event.ts';
 import type { Plan } from '../../src/core/rollout/plan.ts';
 import { iso } from '../../src/ports/clock.ts';
-import { begun, monday, plan, type Scene, scene } from './scene.ts';
+import { begun, monday, plan, policy, type Scene, scene } from './scene.ts';
 
 const reminding: Plan = {
   ...plan,
@@ -65,6 +66,20 @@ test('its owner, whoever it escalates to and who may steer rollouts say that it 
   expect(await made.outcome('erin', 'done aether-1 logs back at 7 d')).toBe('done');
   expect(await made.outcome('erin', 'done aether-1 keys')).toBe('already-answered');
   expect(await made.text('alice', 'status aether-1')).not.toContain('To do');
+});
+
+test('people see their own duties when they look around, and no one else’s', async () => {
+  const made = ended();
+  const look = await createLookAround(made.deps)();
+  const seenBy = (who: string) =>
+    look({ platform: 'slack', account: policy.people[who]?.slack[0] ?? who }).sections.find(
+      ({ title }) => title === 'Your duties',
+    )?.entries;
+  expect(seenBy('dan')).toMatchObject([
+    { actions: [{ command: 'done aether-1 keys', ask: 'evidence' }], rollout: { id: 'aether-1' } },
+  ]);
+  expect(seenBy('erin')).toMatchObject([{ actions: [{ command: 'done aether-1 logs' }] }]);
+  expect(seenBy('bob')).toBeUndefined();
 });
 
 test('a press counts once for each duty', async () => {

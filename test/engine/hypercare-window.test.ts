@@ -187,6 +187,7 @@ async function simulation(name: string) {
     },
     events: () => engine.rollouts.events(id),
     active: () => engine.redis.zscore(keys.active, id),
+    withDuties: async () => (await engine.rollouts.list({ duties: true })).map(({ state }) => state.id),
   };
 }
 
@@ -252,11 +253,13 @@ test('a window of 24 hours, extended twice, over 20 restarts: each event and eac
     await simulated.restart(chance().kill);
   }
   expect(await simulated.active()).toBeNull();
+  expect(await simulated.withDuties()).toEqual([id]);
   const dutyDone = await decide(alice, (at) =>
     decideDone({ name: 'done', id, step: 'keys', evidence: 'ticket 7' }, asked(alice), at),
   );
   expect(dutyDone).toHaveProperty('rollout');
   expect(await simulated.due()).toBeNaN();
+  expect(await simulated.withDuties()).toEqual([]);
 
   const events = await simulated.events();
   expect(verifyChain(events)).toMatchObject({ ok: true });

@@ -4,6 +4,7 @@ import { type EnvironmentState, foldEnvironment, newEnvironment } from '../../sr
 import { supersede, supersessionBy } from '../../src/core/environment/supersede.ts';
 import { type Actor, theBot } from '../../src/core/rollout/actor.ts';
 import { chain, genesis } from '../../src/core/rollout/chain.ts';
+import { openDutiesOf } from '../../src/core/rollout/duties.ts';
 import { type Fact, type RolloutEvent, rolloutEventSchema } from '../../src/core/rollout/event.ts';
 import { fold } from '../../src/core/rollout/fold.ts';
 import { isEnded } from '../../src/core/rollout/status.ts';
@@ -95,11 +96,12 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
       return () => listeners.delete(listener);
     },
 
-    async list({ environment: name, active = false, limit = 50 }) {
+    async list({ environment: name, active = false, duties = false, limit = 50 }) {
       const all = [...journals.keys()].reverse().map(found);
       return all
         .filter(({ plan }) => name === undefined || plan.environment.name === name)
         .filter(({ plan, state }) => !active || !isEnded(plan, state))
+        .filter((rollout) => !duties || openDutiesOf(rollout).length > 0)
         .slice(0, limit);
     },
 

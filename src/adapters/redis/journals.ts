@@ -3,6 +3,7 @@ import type { EnvironmentFact } from '../../core/environment/event.ts';
 import type { EnvironmentState } from '../../core/environment/state.ts';
 import type { Json } from '../../core/json.ts';
 import { theBot } from '../../core/rollout/actor.ts';
+import { openDutiesOf } from '../../core/rollout/duties.ts';
 import { isEnded } from '../../core/rollout/status.ts';
 import { type Claiming, type Journals, type Lease, LeaseLost } from '../../ports/journals.ts';
 import type { Append, Appended } from './appender.ts';
@@ -81,8 +82,8 @@ export function createJournals({ redis, scripts, reader, append, owner, leaseTim
       const { rollout: id } = lease;
       const ended = isEnded(plan, state) ? 1 : 0;
       const rested = await scripts.rest(
-        [keys.lease(id), keys.journal(id), keys.due, keys.active],
-        [tokenOf(lease), state.seq, id, until ?? '', ended],
+        [keys.lease(id), keys.journal(id), keys.due, keys.active, keys.duties, keys.rollouts],
+        [tokenOf(lease), state.seq, id, until ?? '', ended, openDutiesOf({ plan, state }).length > 0 ? 1 : 0],
       );
       return rested === 1 ? 'rested' : 'moved';
     },

@@ -26,6 +26,8 @@ export const keys = {
   rollouts: `${prefix}:rollouts`,
   /** Sorted set: those that are not at an end. */
   active: `${prefix}:active`,
+  /** Sorted set: those with duties that are not done, by when they were planned. */
+  duties: `${prefix}:duties`,
   /** Hash: thread -> sequence number that it does not show yet. */
   unshown: `${prefix}:unshown`,
   /** Hash: what stands in a thread, by the card's key. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Refusal } from '../../core/refusal.ts';
+import { openDutiesOf } from '../../core/rollout/duties.ts';
 import type { Fact } from '../../core/rollout/event.ts';
 import { isEnded } from '../../core/rollout/status.ts';
 import type { Rollout, Rollouts } from '../../ports/rollouts.ts';
@@ -31,13 +32,14 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
     environment: (name) => reader.environment(name),
     tail: (id, step) => redis.lrange(keys.tail(id, step), 0, -1),
 
-    async list({ environment, active = false, limit = 50 }) {
-      const ids = await redis.zrevrange(active ? keys.active : keys.rollouts, 0, -1);
+    async list({ environment, active = false, duties = false, limit = 50 }) {
+      const listed = duties ? keys.duties : active ? keys.active : keys.rollouts;
+      const ids = await redis.zrevrange(listed, 0, -1);
       const found: Rollout[] = [];
       for (const id of ids) {
         if (found.length >= limit) break;
         const rollout = await reader.rollout(id);
-        if (rollout && isWanted(rollout, environment, active)) found.push(rollout);
+        if (rollout && isWanted(rollout, { environment, active, duties })) found.push(rollout);
       }
       return found.sort((a, b) => b.state.plannedAt.localeCompare(a.state.plannedAt));
     },
@@ -97,7 +99,14 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
   };
 }
 
-function isWanted({ plan, state }: Rollout, environment: string | undefined, active: boolean): boolean {
+interface Wanted {
+  environment: string | undefined;
+  active: boolean;
+  duties: boolean;
+}
+
+function isWanted({ plan, state }: Rollout, { environment, active, duties }: Wanted): boolean {
+  if (duties && openDutiesOf({ plan, state }).length === 0) return false;
   if (environment !== undefined && plan.environment.name !== environment) return false;
   return !active || !isEnded(plan, state);
 }

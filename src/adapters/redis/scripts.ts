@@ -61,8 +61,9 @@ redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[2], 'PX', ARGV[3])
 return epoch`;
 
 /**
- * Gives the lease back unless the journal has grown. KEYS: lease, journal, due, active.
- * ARGV: token, expected length, rollout id, due score or '', 1 when ended. Answers 1, or 0 when it has grown.
+ * Gives the lease back unless the journal has grown. KEYS: lease, journal, due, active, duties, rollouts.
+ * ARGV: token, expected length, rollout id, due score or '', 1 when ended, 1 with open duties.
+ * Answers 1, or 0 when it has grown.
  */
 const rest = `
 if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[2]) then return 0 end
@@ -70,6 +71,8 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 1 end
 redis.call('DEL', KEYS[1])
 if ARGV[4] == '' then redis.call('ZREM', KEYS[3], ARGV[3]) else redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3]) end
 if ARGV[5] == '1' then redis.call('ZREM', KEYS[4], ARGV[3]) else redis.call('ZADD', KEYS[4], 'NX', 0, ARGV[3]) end
+if ARGV[6] ~= '1' then redis.call('ZREM', KEYS[5], ARGV[3])
+else redis.call('ZADD', KEYS[5], redis.call('ZSCORE', KEYS[6], ARGV[3]) or 0, ARGV[3]) end
 return 1`;
 
 /** Rollouts that are due and unheld. KEYS: due. ARGV: now, limit, prefix of lease keys. */

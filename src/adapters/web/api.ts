@@ -15,6 +15,7 @@ export interface ApiDeps {
 const listQuery = z.strictObject({
   environment: z.string().min(1).max(64).optional(),
   active: z.enum(['true', 'false']).optional(),
+  duties: z.enum(['true', 'false']).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 const journalQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
@@ -32,11 +33,12 @@ export function api(deps: ApiDeps): FastifyPluginAsync {
     server.get('/api/rollouts', async (request, reply) => {
       const query = listQuery.safeParse(request.query);
       if (!query.success) return refuseQuery(reply, query.error);
-      const { environment, active, limit } = query.data;
+      const { environment, active, duties, limit } = query.data;
       const found = await deps.rollouts.list({
         limit,
         ...(environment === undefined ? {} : { environment }),
         ...(active === 'true' ? { active: true } : {}),
+        ...(duties === 'true' ? { duties: true } : {}),
       });
       return found.map(describeRollout);
     });

@@ -18,7 +18,8 @@ export function dutyLines(telling: Telling): Line[] {
     : lines;
 }
 
-function dutyLine(telling: Telling, duty: Duty): Line {
+/** What is to be done, until when and by whom. */
+export function dutyLine(telling: Telling, duty: Duty): Line {
   const late = { overdue: 'overdue since ', due: 'due since ' }[duty.status as 'overdue' | 'due'] ?? 'due ';
   return dotted([
     ['To do: ', { bold: cut(duty.text, textLimit) }],
@@ -43,11 +44,14 @@ function ownersOf(
 export function dutyActions(telling: Telling): Action[] {
   const ended = telling.status !== 'hypercare';
   const open = openDutiesOf(telling).filter(({ status }) => ended || status !== 'open');
-  return open.slice(0, listed).map((duty) => done(telling, duty, `Done: ${cut(duty.text, labelLimit)}`));
+  return open
+    .slice(0, listed)
+    .map((duty) => dutyDone(telling.state.id, duty, `Done: ${cut(duty.text, labelLimit)}`));
 }
 
-function done({ state }: Telling, duty: Duty, label: string): Action {
-  return { label, command: `done ${state.id} ${duty.id}`, style: 'primary', ask: 'evidence' };
+/** The button that says that a duty is done. */
+export function dutyDone(rollout: string, duty: Duty, label: string): Action {
+  return { label, command: `done ${rollout} ${duty.id}`, style: 'primary', ask: 'evidence' };
 }
 
 /** The reminder of a duty, or that it is late: pings who has to act, and says what became of it. */
@@ -64,7 +68,7 @@ export function dutyReply(telling: Telling, { type, subject, seq }: Milestone): 
     tone: open ? 'waiting' : 'plain',
     title: dotted([[...opening, { bold: cut(duty.text, textLimit) }], who]),
     lines: [became(duty)].filter((line) => line.length > 0),
-    actions: open ? [done(telling, duty, 'Done')] : [],
+    actions: open ? [dutyDone(telling.state.id, duty, 'Done')] : [],
     links: [],
     drawnAt: seq,
   };
