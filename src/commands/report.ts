@@ -48,7 +48,11 @@ async function scopeOf({ asked, deps }: Call<'report'>, { plan }: Rollout): Prom
 function linkToReport({ deps }: Call<'report'>, id: string): Card['links'] {
   const page = deps.urls?.(id);
   if (page === undefined) return [];
-  return [{ label: 'Report as Markdown', href: new URL(`../api/rollouts/${id}/report.md`, page).href }];
+  const href = (ending: string) => new URL(`../api/rollouts/${id}/report.${ending}`, page).href;
+  return [
+    { label: 'Report', href: href('html') },
+    { label: 'Report as Markdown', href: href('md') },
+  ];
 }
 
 function duration(rollout: Rollout): Line[] {

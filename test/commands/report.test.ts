@@ -12,6 +12,7 @@ test('a report sums the rollout up, and carries the whole as Markdown and a link
   expect(card.tail?.text).toMatch(/^# Rollout aether-1\n/);
   expect(card.links).toEqual([
     { label: 'Open aether-1', href: 'http://127.0.0.1/rollouts/aether-1' },
+    { label: 'Report', href: 'http://127.0.0.1/api/rollouts/aether-1/report.html' },
     { label: 'Report as Markdown', href: 'http://127.0.0.1/api/rollouts/aether-1/report.md' },
   ]);
 });

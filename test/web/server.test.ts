@@ -118,6 +118,15 @@ describe('the API', () => {
     expect(await response.text()).toMatch(/^### aether-7: [\s\S]*\| Asia\/Tokyo \|[\s\S]* 23:00:01 \|/);
   });
 
+  it('renders the report as a page that runs nothing', async () => {
+    const response = await get('/api/rollouts/aether-7/report.html');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'",
+    );
+    expect(await response.text()).toContain('<h1>Rollout aether-7</h1>');
+  });
+
   it('draws the chart of a step as an inert picture', async () => {
     const response = await get('/api/rollouts/aether-7/charts/tests.svg');
     expect(response.headers.get('content-type')).toContain('image/svg+xml');
@@ -130,6 +139,7 @@ describe('the API', () => {
     ['/api/rollouts/..%2f..%2fetc', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-9/journal', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-9/report.md', 404, 'unknown-rollout'],
+    ['/api/rollouts/aether-9/report.html', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-9/report.audit.md', 404, 'unknown-rollout'],
     ['/api/rollouts/aether-7/charts/flip.svg', 404, 'not-found'],
     ['/api/rollouts/aether-7/charts/__proto__.svg', 404, 'not-found'],

@@ -1,5 +1,5 @@
 import { formatDuration } from '../playbook/duration.ts';
-import type { RolloutEvent } from '../rollout/event.ts';
+import type { Chart, RolloutEvent } from '../rollout/event.ts';
 import { type Folded, fold } from '../rollout/fold.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState } from '../rollout/state.ts';
@@ -7,6 +7,7 @@ import { statusOf } from '../rollout/status.ts';
 import { alertTable, dutyTable, hypercareBlocks, rollbackBlocks } from './after.ts';
 import { durationBlocks } from './durations.ts';
 import { evidence } from './evidence.ts';
+import { toHtml } from './html.ts';
 import { toMarkdown } from './markdown.ts';
 import { type Block, type Report, section, type Words, words } from './model.ts';
 import { approvalTable, capturedValues, measurements, stepTable } from './sections.ts';
@@ -129,4 +130,14 @@ export function reportOf(events: readonly RolloutEvent[], scope?: ReportScope): 
 export function deploymentOf(events: readonly RolloutEvent[], scope?: ReportScope): string | undefined {
   const folded = fold(undefined, events);
   return folded && toMarkdown(makeDeployment(folded, makeReport(folded, events, scope)), 3);
+}
+
+/** The report as one HTML file with its charts drawn in it. */
+export async function htmlOf(
+  events: readonly RolloutEvent[],
+  draw: (chart: Chart) => Promise<string>,
+  scope?: ReportScope,
+): Promise<string | undefined> {
+  const folded = fold(undefined, events);
+  return folded && toHtml(makeReport(folded, events, scope), draw);
 }

@@ -101,6 +101,7 @@ function Head({ store, detail }: { store: Store; detail: RolloutDetail }) {
     <div class="message root">
       <${CardView} ...${{ store, card, channel: room, now, me, ...(chartUrl ? { chartUrl } : {}) }} />
     </div>
+    <p><a href=${`/api/rollouts/${encodeURIComponent(view.id)}/report.html`}>Report</a></p>
     <ul class="threads">
       ${own.map((whisper) => html`<${WhisperView} key=${whisper.key} ...${{ store, whisper, now, me }} />`)}
     </ul>
