@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AlertScene, carol, type Platform, platforms, startAlertScene } from '../support/alert-scene.ts';
+import {
+  type AlertScene,
+  bob,
+  carol,
+  type Platform,
+  platforms,
+  startAlertScene,
+} from '../support/alert-scene.ts';
 import { type Alertmanagers, alertmanagerInstalled } from '../support/alertmanager.ts';
 import { endBotProcesses } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
@@ -69,8 +76,8 @@ describe.runIf(prometheusInstalled() && alertmanagerInstalled())('alerts of a wa
     };
   }
 
-  /** The whole way: a fault, its alerts, the press, and that they are over. */
-  async function faultToResolved(version: string, press: Platform) {
+  /** The whole way: a fault, its alerts, what people do with them, the rollback, and that they are over. */
+  async function faultToResolved(version: string, press: Platform, meanwhile: (id: string) => Promise<void>) {
     const id = await scene.inHypercare('green', version);
     expect(await scene.hosts()).toEqual({ api: 'green', app: 'green' });
     const switchedOn = performance.now();
@@ -87,6 +94,7 @@ describe.runIf(prometheusInstalled() && alertmanagerInstalled())('alerts of a wa
     await bothSay(id, /HighErrorRate/);
     await bothSay(id, /2 groups firing since/);
     await bothSay(id, /SlowOrders/);
+    await meanwhile(id);
 
     await rollBackFrom(press, id, 'errors after the switch');
     await personAt(scene.bot().url, 'bob').until(id, 'rolled-back');
@@ -101,12 +109,33 @@ describe.runIf(prometheusInstalled() && alertmanagerInstalled())('alerts of a wa
     return { id, shown };
   }
 
+  /** A silence made from chat is Alertmanager's own, as its own tool sees it, and is gone when it is removed. */
+  async function silencedAndNot(id: string) {
+    await scene.restart('SIGTERM', { ALERTMANAGER_URL: managers.urls[0] ?? '' });
+    await scene.slack.people.type(carol.slack, `silence ${id}.1 1h looking into it`);
+    await bothSay(id, /silenced until .* by .*Carol.*: looking into it/);
+    const query = () => managers.amtool('silence', 'query', '--output=json');
+    const made = JSON.parse(await query()) as { createdBy: string; comment: string }[];
+    expect(made).toEqual([
+      expect.objectContaining({
+        createdBy: 'Carol',
+        comment: expect.stringMatching(new RegExp(`looking into it.*${id}`, 's')),
+      }),
+    ]);
+    scene.telegram.people.type(bob.telegram, `/rollout unsilence ${id}.1`);
+    await until('amtool to see no silence', async () => JSON.parse(await query()).length === 0);
+  }
+
   const found: Record<string, Awaited<ReturnType<typeof counts>>> = {};
   let managers: Alertmanagers;
 
   it('come into both chats once, are ended by a press in Slack, and are told to be over', async () => {
     managers = await scene.watched();
-    const { id, shown } = await faultToResolved('v2.4.0', 'slack');
+    const { id, shown } = await faultToResolved('v2.4.0', 'slack', async (id) => {
+      await scene.pressOnAlerts('telegram', id, bob, 'Acknowledge all');
+      await bothSay(id, /HighErrorRate.*acknowledged by .*Bob/);
+      await bothSay(id, /SlowOrders.*acknowledged by .*Bob/);
+    });
     found.one = await counts(id);
     console.log(`one Alertmanager: after the fault in ${shown}`, found.one);
     expect(found.one).toMatchObject({
@@ -121,7 +150,7 @@ describe.runIf(prometheusInstalled() && alertmanagerInstalled())('alerts of a wa
 
   it('are doubled by no second Alertmanager, and ended by a press in Telegram', async () => {
     managers = await scene.watched({ peers: 2 });
-    const { id, shown } = await faultToResolved('v2.5.0', 'telegram');
+    const { id, shown } = await faultToResolved('v2.5.0', 'telegram', silencedAndNot);
     found.two = await counts(id);
     console.log(`two Alertmanagers: after the fault in ${shown}`, found.two);
     expect(found.two).toEqual(found.one);

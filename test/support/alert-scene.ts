@@ -5,7 +5,9 @@ import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { buttonsOf } from '../doubles/slack/people.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
+import type { StoredMessage as SlackMessage } from '../doubles/slack/workspace.ts';
 import { startTelegramDouble, type TelegramDouble } from '../doubles/telegram/start.ts';
+import type { StoredMessage as TelegramMessage } from '../doubles/telegram/world.ts';
 import { sandboxRules } from './alert-rules.ts';
 import { type AlertmanagerOptions, type Alertmanagers, startAlertmanager } from './alertmanager.ts';
 import { botFiles, sandboxBeside } from './bot-files.ts';
@@ -33,6 +35,11 @@ export interface Seen {
   buttons: string[];
 }
 
+/** A message of one of the platforms, whole. */
+export type Kept =
+  | { platform: 'slack'; message: SlackMessage }
+  | { platform: 'telegram'; message: TelegramMessage };
+
 export type Platform = 'slack' | 'telegram';
 export const platforms: readonly Platform[] = ['slack', 'telegram'];
 
@@ -44,7 +51,8 @@ export interface AlertScene {
   bot(): BotProcess;
   /** Where Alertmanager posts to. */
   webhook: string;
-  restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Starts the bot anew, with more settings. */
+  restart(signal: 'SIGTERM' | 'SIGKILL', more?: Record<string, string>): Promise<void>;
   redis: { stop(): Promise<void>; start(): Promise<void> };
   /** A real Prometheus on the sandbox, and so many real Alertmanagers that post to the bot. */
   watched(options?: Partial<AlertmanagerOptions>): Promise<Alertmanagers>;
@@ -58,6 +66,10 @@ export interface AlertScene {
   thread(platform: Platform, id: string): Seen[];
   /** A rollout's cards of alerts: one, where all is well. */
   alertCards(platform: Platform, id: string): Seen[];
+  /** A message as its platform keeps it now. */
+  kept(platform: Platform, seen: Seen): Kept;
+  /** Presses a button of a message as it was when it was kept; a stale one, too. */
+  press(kept: Kept, person: typeof bob, label: string): Promise<void>;
   /** Presses a button of a rollout's card of alerts whose label begins so. */
   pressOnAlerts(platform: Platform, id: string, person: typeof bob, label: string): Promise<void>;
   stop(): Promise<void>;
@@ -89,8 +101,8 @@ export async function startAlertScene(): Promise<AlertScene> {
     PORT: `${port}`,
   };
   const webhook = `http://127.0.0.1:${port}/webhooks/alertmanager`;
-  const begin = async () => {
-    const begun = await startBotProcess({ env });
+  const begin = async (more: Record<string, string> = {}) => {
+    const begun = await startBotProcess({ env: { ...env, ...more } });
     await until('Slack to reach the bot', () => slack.sockets.connections() === 1);
     return begun;
   };
@@ -101,16 +113,31 @@ export async function startAlertScene(): Promise<AlertScene> {
     platform === 'slack' ? slackThread(slack, id) : telegramThread(telegram, id);
   const alertCards = (platform: Platform, id: string) => thread(platform, id).filter(isAlertCard);
 
+  const kept = (platform: Platform, { id }: Seen): Kept => {
+    if (platform === 'slack') {
+      const message = slack.workspace.visible(room.slack).find(({ ts }) => ts === id);
+      if (message) return { platform, message: structuredClone(message) };
+    } else {
+      const message = telegram.world.find(room.telegram, Number(id));
+      if (message) return { platform, message: structuredClone(message) };
+    }
+    throw new Error(`no message ${id} in ${platform}`);
+  };
+  const press = async (stored: Kept, person: typeof bob, label: string) => {
+    if (stored.platform === 'slack') await slack.people.press(person.slack, stored.message, label);
+    else telegram.people.press(person.telegram, stored.message, label);
+  };
+
   return {
     sandbox,
     slack,
     telegram,
     bot: () => bot,
     webhook,
-    async restart(signal) {
+    async restart(signal, more = {}) {
       bot.kill(signal);
       await bot.gone;
-      bot = await begin();
+      bot = await begin(more);
     },
     redis: {
       stop: () => redis.stop(),
@@ -154,19 +181,15 @@ export async function startAlertScene(): Promise<AlertScene> {
     hosts: async () => (await fetch(`${sandbox.urls.router}/_router/hosts`)).json(),
     thread,
     alertCards,
+    kept,
+    press,
     async pressOnAlerts(platform, id, person, label) {
-      const wanted = await until(`the button ${label} on the alerts of ${id} in ${platform}`, () => {
+      const found = await until(`the button ${label} on the alerts of ${id} in ${platform}`, () => {
         const card = alertCards(platform, id)[0];
         const full = card?.buttons.find((each) => each.startsWith(label));
-        return card && full ? { id: card.id, full } : undefined;
+        return card && full ? { card, full } : undefined;
       });
-      if (platform === 'slack') {
-        const message = slack.workspace.visible(room.slack).find(({ ts }) => ts === wanted.id);
-        if (message) await slack.people.press(person.slack, message, wanted.full);
-      } else {
-        const message = telegram.world.find(room.telegram, Number(wanted.id));
-        if (message) telegram.people.press(person.telegram, message, wanted.full);
-      }
+      await press(kept(platform, found.card), person, found.full);
     },
     async stop() {
       bot.kill('SIGKILL');
