@@ -7,8 +7,8 @@ import { alertServer, deliver, token } from './alert-client.ts';
 import { bytes, type Figure, ms } from './figure.ts';
 import { interleaved } from './measure.ts';
 
-const storm = 10_000;
-const groups = 20;
+export const storm = 10_000;
+export const groups = 20;
 const rounds = 7;
 const memoryLimit = 512 * 1_048_576;
 
@@ -57,11 +57,11 @@ export async function alerts(url: string): Promise<Figure[]> {
 }
 
 /** The storm in deliveries of so many alerts of a group, as Alertmanager 0.25 writes them. */
-function payloads(name: string, size: number): string[] {
+export function payloads(name: string, size: number, more: Readonly<Record<string, string>> = {}): string[] {
   return Array.from({ length: storm / size }, (_, delivery) => {
     const group = delivery % groups;
     const alertname = `Group${group}`;
-    const labels = { alertname, severity: 'page', storm: name, service: 'checkout' };
+    const labels = { alertname, severity: 'page', storm: name, service: 'checkout', ...more };
     const alerts = Array.from({ length: size }, (_each, n) => ({
       status: 'firing',
       labels: { ...labels, instance: `10.2.${delivery}.${n}:9100` },

@@ -38,15 +38,19 @@ export async function startChatBot(dir: string, redisUrl: string, { slack, teleg
   });
   const start = (playbook: string, environment: string) =>
     say(bot.url, `start ${playbook} env=${environment}`);
+  const startPressed = async () => {
+    for (let n = 0; n < pressed; n += 1) await start('pressed', `pressed-${n}`);
+  };
   return {
     pid: bot.pid,
     url: bot.url,
     /** Where Slack delivers by HTTP. */
     slackUrl: `${bot.url}/slack/events`,
     start,
+    startPressed,
     /** Starts the rollouts whose cards are pressed, and those that run. */
     async fill() {
-      for (let n = 0; n < pressed; n += 1) await start('pressed', `pressed-${n}`);
+      await startPressed();
       for (let n = 0; n < crowd; n += 10)
         await Promise.all(Array.from({ length: 10 }, (_, each) => start('crowd', `crowd-${n + each}`)));
     },
@@ -73,11 +77,13 @@ export async function startChatBot(dir: string, redisUrl: string, { slack, teleg
 
 const headers = { authorization: `Bearer ${consoleToken}-of-alice`, 'content-type': 'application/json' };
 
-async function say(url: string, text: string): Promise<void> {
+/** Answers the id that the reply names first. */
+async function say(url: string, text: string): Promise<string> {
   const body = JSON.stringify({ channel: 'rollouts', text });
   const response = await fetch(`${url}/console/commands`, { method: 'POST', headers, body });
   const reply = (await response.json()) as { ok?: boolean };
   if (!reply.ok) throw new Error(`${text}: ${JSON.stringify(reply)}`);
+  return /(?:pressed|crowd|watched)[a-z-]*-\d+/.exec(JSON.stringify(reply))?.[0] ?? '';
 }
 
 async function read(url: string, path: string): Promise<unknown> {
@@ -114,7 +120,7 @@ function environmentsOf(
     const room = crowdRooms[n % crowdRooms.length];
     return [`crowd-${n}`, environment([`slack:${room?.slack}`, `telegram:${room?.telegram}`])] as const;
   });
-  return Object.fromEntries([...names, ...crowded, ['watched', shown]]);
+  return Object.fromEntries([...names, ...crowded, ['watched-straight', shown], ['watched-through', shown]]);
 }
 
 function playbooksOf(environments: readonly string[]): Record<string, object> {
@@ -135,7 +141,7 @@ function playbooksOf(environments: readonly string[]): Record<string, object> {
     pressed: playbook('pressed', [{ id: 'wait', uses: 'wait', with: { for: '1h' } }]),
     crowd: playbook('crowd', checks),
     watched: playbook('watched', [{ id: 'check', uses: 'http.check', with: { url: '${{ env.slow }}/' } }], {
-      hypercare: { window: '1h', labels: { environment: 'watched' } },
+      hypercare: { window: '1h', labels: { environment: '${{ environment }}' } },
     }),
   };
 }

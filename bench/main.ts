@@ -9,6 +9,7 @@ import { type Figure, table } from './figure.ts';
 import { linearGrowth, liveRollouts } from './growth.ts';
 import { lifetimes } from './lifetimes.ts';
 import { rollbackPress } from './rollback.ts';
+import { storm } from './storm.ts';
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   durableStep: () => onFreshRedis(durableStep),
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   liveRollouts: () => onFreshRedis(liveRollouts),
   ack: () => onFreshRedis(ack),
   alerts: () => onFreshRedis(alerts),
+  storm: () => onFreshRedis(storm),
   lifetimes,
 };
 

@@ -97,7 +97,7 @@ function pressesAt({ urls }: PressOrder): Record<'ours' | 'bare', Record<Way, (n
     },
     bare: {
       'Slack by Socket Mode': atEcho(slack.bare.people),
-      'Slack by HTTP': atEcho(slack.bare.peopleBy(urls.bare)),
+      'Slack by HTTP': atEcho(slack.bare.peopleBy(urls.bare ?? '')),
       Telegram: (n) => pressTelegram(telegram.bare, n, bareTelegramCard, 'Echo'),
     },
   };
@@ -131,6 +131,7 @@ async function press(order: PressOrder): Promise<Pressed> {
   for (let half = 0; half < 2 * total; half += 1) {
     await pause(Math.max(0, began + (half * beat) / 2 - performance.now()));
     const n = Math.floor(half / 2);
+    if (half % 2 === 1 && order.urls.bare === undefined) continue;
     under.push(one(half % 2 === 0 ? 'ours' : 'bare', taken(ways, n), Math.floor(n / ways.length)));
   }
   await Promise.all(under);
@@ -143,26 +144,38 @@ async function ready(): Promise<true> {
   return true;
 }
 
-/** When words are first seen on each platform. */
-async function watch(words: string, seconds: number): Promise<{ slack?: number; telegram?: number }> {
+/** The messages of a rollout's threads, the roots included. */
+function threadsOf(rollout: string) {
+  const inSlack = slack.ours.workspace.visible(pressedRooms.slack);
+  const root = inSlack.find(({ thread_ts, text }) => thread_ts === undefined && text.startsWith(rollout));
+  const inTelegram = telegram.ours.world.visible(pressedRooms.telegram);
+  const first = inTelegram.find(({ replyTo, text }) => replyTo === undefined && text.startsWith(rollout));
+  return {
+    slack: inSlack.filter(({ thread_ts }) => root !== undefined && thread_ts === root.ts),
+    telegram: inTelegram.filter(({ replyTo }) => first !== undefined && replyTo === first.id),
+  };
+}
+
+/** When words are first seen in the thread on each platform. */
+async function watch(
+  rollout: string,
+  words: string,
+  seconds: number,
+): Promise<{ slack?: number; telegram?: number }> {
   const seen: { slack?: number; telegram?: number } = {};
   const end = Date.now() + seconds * 1_000;
   while (Date.now() < end && (seen.slack === undefined || seen.telegram === undefined)) {
-    if (slack.ours.workspace.visible(pressedRooms.slack).some(({ text }) => text.includes(words)))
-      seen.slack ??= Date.now();
-    if (telegram.ours.world.visible(pressedRooms.telegram).some(({ text }) => text.includes(words)))
-      seen.telegram ??= Date.now();
+    const threads = threadsOf(rollout);
+    if (threads.slack.some(({ text }) => text.includes(words))) seen.slack ??= Date.now();
+    if (threads.telegram.some(({ text }) => text.includes(words))) seen.telegram ??= Date.now();
     await pause(10);
   }
   return seen;
 }
 
-/** In the pressed rooms only: what people there see. */
-function count(): { posts: number; edits: number } {
-  const made = [
-    ...slack.ours.workspace.visible(pressedRooms.slack),
-    ...telegram.ours.world.visible(pressedRooms.telegram),
-  ];
+function count(rollout: string, words: string): { posts: number; edits: number } {
+  const threads = threadsOf(rollout);
+  const made = [...threads.slack, ...threads.telegram].filter(({ text }) => text.includes(words));
   return { posts: made.length, edits: made.reduce((sum, { edits }) => sum + edits, 0) };
 }
 
@@ -173,9 +186,9 @@ async function answer(order: Order): Promise<unknown> {
     case 'press':
       return press(order.press);
     case 'watch':
-      return watch(order.words, order.seconds);
+      return watch(order.rollout, order.words, order.seconds);
     case 'count':
-      return count();
+      return count(order.rollout, order.words);
   }
 }
 

@@ -32,7 +32,7 @@ export const crowdRooms = Array.from({ length: 10 }, (_, n) => ({
 
 export interface PressOrder {
   /** Where Slack delivers by HTTP. */
-  urls: { ours: string; bare: string };
+  urls: { ours: string; bare?: string };
   /** So many presses a minute at the bot, and as many at the echoes. */
   aMinute: number;
   seconds: number;
@@ -49,8 +49,8 @@ export interface Pressed {
 export type Order =
   | { do: 'ready' }
   | { do: 'press'; press: PressOrder }
-  | { do: 'watch'; words: string; seconds: number }
-  | { do: 'count' };
+  | { do: 'watch'; rollout: string; words: string; seconds: number }
+  | { do: 'count'; rollout: string; words: string };
 
 /** The pressing people and the platforms that they press at, in a process of their own. */
 export async function pressLoad() {
@@ -82,11 +82,12 @@ export async function pressLoad() {
     /** Resolves once the bot's cards can be pressed. */
     ready: () => ask<true>({ do: 'ready' }),
     press: (press: PressOrder) => ask<Pressed>({ do: 'press', press }),
-    /** When a message with these words was first seen in a pressed room, in milliseconds since the epoch; undefined: never. */
-    watch: (words: string, seconds: number) =>
-      ask<{ slack?: number; telegram?: number }>({ do: 'watch', words, seconds }),
-    /** How many messages and edits the bot has made so far. */
-    count: () => ask<{ posts: number; edits: number }>({ do: 'count' }),
+    /** When a message of this rollout's thread with these words was first seen, in milliseconds since the epoch; undefined: never. */
+    watch: (rollout: string, words: string, seconds: number) =>
+      ask<{ slack?: number; telegram?: number }>({ do: 'watch', rollout, words, seconds }),
+    /** How many messages of the thread have these words, on both platforms, and how often they were edited. */
+    count: (rollout: string, words: string) =>
+      ask<{ posts: number; edits: number }>({ do: 'count', rollout, words }),
     async stop() {
       await last;
       child.kill();
