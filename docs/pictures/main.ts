@@ -30,7 +30,7 @@ try {
   for (const look of ['slack', 'telegram'] as const) {
     const sheets = { cards: scenes(), thread: replies() };
     for (const [name, all] of Object.entries(sheets)) {
-      const page = await browser.newPage({ viewport: { width: 1_250, height: 800 } });
+      const page = await browser.newPage({ viewport: { width: 1_250, height: 100 } });
       await page.setContent(await pageOf(look, all));
       const file = new URL(`../images/${look}-${name}.png`, import.meta.url);
       await writeFile(file, await page.screenshot({ fullPage: true }));
