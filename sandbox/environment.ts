@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path';
-import type { Json } from '../src/core/json.ts';
 import { type Policy, policySchema } from '../src/core/policy/schema.ts';
+import type { Sandbox } from './start.ts';
 
-/** What `environments.yaml` would say of the sandbox. */
-export function sandboxEnvironments(vars: Record<string, Json>, dataDir: string) {
-  const path = join(resolve(dataDir), 'artifacts');
-  return {
-    sandbox: { vars, connections: { archive: { kind: 'folder', path } }, channels: [] as string[] },
+/** What `environments.yaml` would say of the sandbox. Its alerter understands silences as Alertmanager does. */
+export function sandboxEnvironments({ vars, urls }: Pick<Sandbox, 'vars' | 'urls'>, dataDir: string) {
+  const connections = {
+    archive: { kind: 'folder', path: join(resolve(dataDir), 'artifacts') },
+    alertmanager: { kind: 'alertmanager', url: urls.alerter },
   };
+  return { sandbox: { vars, connections, channels: [] as string[] } };
 }
 
 const everybody = ['engineer', 'release-manager'];

@@ -13,10 +13,8 @@ export interface Rule {
   runbook: readonly string[];
 }
 
-/** Percent. */
-const errorLimit = 1;
-/** Milliseconds. */
-const slowLimit = 500;
+/** Percent of the requests, and milliseconds. */
+export const limits = { errors: 1, p95: 500 } as const;
 
 /** Two looks, a second apart. */
 const twoLooks = 1_500;
@@ -26,9 +24,9 @@ export const rules: readonly Rule[] = [
     name: 'HighErrorRate',
     severity: 'page',
     for: twoLooks,
-    holds: ({ errors }) => errors !== null && errors > errorLimit,
+    holds: ({ errors }) => errors !== null && errors > limits.errors,
     summary: ({ colour, errors }) =>
-      `${shown(errors)} % of the requests to ${colour} fail (limit ${errorLimit} %)`,
+      `${shown(errors)} % of the requests to ${colour} fail (limit ${limits.errors} %)`,
     runbook: [
       'More than 1 % of the requests that a colour served in the last five seconds ended with an error.',
       'If it began with a rollout, roll that back: the button stands beside the alert, and names what it restores. Clients are back on the other colour within seconds.',
@@ -39,9 +37,9 @@ export const rules: readonly Rule[] = [
     name: 'SlowOrders',
     severity: 'warning',
     for: twoLooks,
-    holds: ({ p95 }) => p95 !== null && p95 > slowLimit,
+    holds: ({ p95 }) => p95 !== null && p95 > limits.p95,
     summary: ({ colour, p95 }) =>
-      `One request in twenty to ${colour} takes over ${shown(p95)} ms (limit ${slowLimit} ms)`,
+      `One request in twenty to ${colour} takes over ${shown(p95)} ms (limit ${limits.p95} ms)`,
     runbook: [
       'One request in twenty took longer than 500 ms in the last five seconds. Clients get their answers, but late.',
       'Acknowledge it, and look at what changed before. Roll back when it grows, or when clients complain.',

@@ -210,7 +210,7 @@ function openDoors(
     redact: redactor(parts.secrets),
     preview: createPreview(stepKinds, world),
     readiness: readinessOf(store, worker),
-    ...(sandbox ? { faults: sandbox.faults } : {}),
+    ...(sandbox ? { faults: sandbox.faults, sandboxPages: sandbox.pages } : {}),
   });
 }
 

@@ -6,6 +6,7 @@ import type { ConsoleChannel, Faults } from '../adapters/console/context.ts';
 import { messageEvents } from '../adapters/console/message-events.ts';
 import { consolePage } from '../adapters/console/page.ts';
 import { consoleRoutes } from '../adapters/console/routes.ts';
+import { type SandboxPages, sandboxPages } from '../adapters/console/sandbox-pages.ts';
 import type { Log } from '../adapters/log.ts';
 import type { Meters } from '../adapters/meters.ts';
 import { connectSlack, type Slack, slackEventsPath } from '../adapters/slack/connect.ts';
@@ -60,6 +61,7 @@ export interface GatewayParts {
   redact: Redact;
   /** In the sandbox. */
   faults?: Faults;
+  sandboxPages?: SandboxPages;
 }
 
 export interface Gateway {
@@ -166,7 +168,7 @@ interface Doors {
 }
 
 async function startWeb(parts: GatewayParts, { chat, inbox, slack, telegram, outbound }: Doors) {
-  const { config, store, catalogue, log, meters, readiness, faults } = parts;
+  const { config, store, catalogue, log, meters, readiness, faults, sandboxPages: ofSandbox } = parts;
   const page = await readPage();
   const messages = await messageChanges(store.patient);
   const people = () => consolePeople(catalogue);
@@ -208,6 +210,7 @@ async function startWeb(parts: GatewayParts, { chat, inbox, slack, telegram, out
           drawSvg,
           ...(faults ? { faults } : {}),
         }),
+      ...(ofSandbox ? [() => sandboxPages(ofSandbox, drawSvg)] : []),
     ],
   });
   const address = await listenAt(server, config.web);

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { sandboxEnvironments } from '../../sandbox/environment.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import type { FaultChoice, Faults } from '../adapters/console/context.ts';
+import type { SandboxPages } from '../adapters/console/sandbox-pages.ts';
 import type { Config } from '../config/config.ts';
 import type { AppParts } from './app.ts';
+import { pagesOfSandbox } from './sandbox-pages.ts';
 
 export interface RunningSandbox extends Sandbox {
   environments: ReturnType<typeof sandboxEnvironments>;
   faults: Faults;
+  pages: SandboxPages;
 }
 
 /** The sandbox of this configuration, with its data beside the bot's. */
@@ -20,8 +23,9 @@ export async function startSandboxFor(
   const sandbox = await startSandbox({ dataDir, basePort: config.sandbox.port, onDeath });
   return {
     ...sandbox,
-    environments: sandboxEnvironments(sandbox.vars, dataDir),
+    environments: sandboxEnvironments(sandbox, dataDir),
     faults: sandboxFaults(sandbox.urls.supervisor),
+    pages: pagesOfSandbox(sandbox.urls.alerter),
   };
 }
 

@@ -150,7 +150,7 @@ describe('npm start', () => {
     const bot = await npmStart(env);
     const tree = await treeOf(bot.pid);
     const commands = tree.map(({ command }) => command).join('\n');
-    for (const part of ['redis-server', 'supervisor.ts', 'router.ts', 'platform.ts'])
+    for (const part of ['redis-server', 'supervisor.ts', 'router.ts', 'platform.ts', 'alerter.ts'])
       expect(commands).toContain(part);
     expect(bot.stderr()).toBe('');
     const told = Date.now();

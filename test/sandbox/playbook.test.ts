@@ -49,7 +49,7 @@ async function load() {
 }
 
 async function planFor(target: string, params: Record<string, string> = {}): Promise<Plan> {
-  const { vars, connections } = sandboxEnvironments(sandbox.vars, sandbox.dataDir).sandbox;
+  const { vars, connections } = sandboxEnvironments(sandbox, sandbox.dataDir).sandbox;
   const environment = { name: 'sandbox', vars, connections };
   const { playbook } = await load();
   const resolved = resolvePlan({ playbook, environment, target, params, quorum: 1 });

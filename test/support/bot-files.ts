@@ -68,7 +68,7 @@ function quickSoak(document: ReturnType<typeof parseDocument>): void {
 }
 
 function environments({ sandbox, channels = [] }: FilesOptions) {
-  const { sandbox: environment } = sandboxEnvironments(sandbox.vars, sandbox.dataDir);
+  const { sandbox: environment } = sandboxEnvironments(sandbox, sandbox.dataDir);
   return { sandbox: { ...environment, channels } };
 }
 

@@ -24,7 +24,7 @@ export async function openPlace(): Promise<Place> {
   const { urls } = sandbox;
   await call('PUT', `${urls.supervisor}/load`, { readsPerSecond: 15, intentsPerSecond: 5 });
   const store = await openStore(redis.url, systemClock, () => undefined);
-  const environments = sandboxEnvironments(sandbox.vars, sandbox.dataDir);
+  const environments = sandboxEnvironments(sandbox, sandbox.dataDir);
   return {
     store,
     sandbox,

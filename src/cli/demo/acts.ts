@@ -35,24 +35,22 @@ const switched: Act = {
 };
 
 const undone: Act = {
-  title: 'Green begins to fail, and Carol rolls back',
+  title: 'Green begins to fail; an alert fires, Dan takes it in hand, and Carol rolls back',
   async play(stage) {
     const { checks, room, witness } = stage;
     const id = await newest(stage);
     stage.tell(`Somebody breaks green. ${await room.fault('errors')}`);
-    await stage.until('the watch of hypercare', 60, async () =>
-      find(await room.journal(id), 'hypercare.noticed'),
-    );
-    const root = await stage.until('the Roll back button', 30, () => rootWith(stage, 'Roll back', 'bad'));
-    checks.holds(
-      'The card of the watch is red and says what is wrong',
-      /error/i.test(wordsOf(root)),
-      wordsOf(root),
-    );
-    const pressed = await stage.press('carol', 'Roll back', 'errors after the switch');
-    checks.holds('Carol’s press is taken', pressed.ok, wordsOf(pressed.card));
+    await stage.until('the card of the alert', 30, () => alertWith(stage, /firing/));
+    await takenInHand(stage);
+    const pressed = await stage.press('carol', 'Roll back', {
+      word: 'errors after the switch',
+      on: alertCard,
+    });
+    checks.holds('Carol’s press on the alert is taken', pressed.ok, wordsOf(pressed.card));
     await stage.until('the end of the rollback', 60, () => inStatus(stage, id, 'rolled-back'));
     await stage.until('the card of the rollback', 30, () => rootIn(stage, 'undone'));
+    const over = await stage.until('the end of the alert', 30, () => alertWith(stage, /is resolved/));
+    checks.equal('The alert is over, and its card offers nothing any more', over.actions, []);
     const captured = find(await room.journal(id), 'step.captured', ({ step }) => step === 'flip')?.before;
     checks.equal('The hosts are back as they were captured', await witness.hosts(), captured);
     checks.equal('Clients are served by blue', await witness.servedBy(), toBlue);
@@ -87,6 +85,8 @@ const clean: Act = {
       `it has ${messages}`,
     );
     const titles = thread.replies.map(({ card }) => plainText(card)[0]);
+    const told = await room.journal(id);
+    checks.holds('No alert was told', find(told, 'alerts.changed') === undefined, 'there was one');
     checks.equal('No reply stands there twice', new Set(titles).size, titles.length);
     await proven(stage, id);
   },
@@ -94,6 +94,19 @@ const clean: Act = {
 
 /** The demo, in order. An act expects what the ones before it left behind. */
 export const acts: readonly Act[] = [switched, undone, clean];
+
+async function takenInHand(stage: Stage): Promise<void> {
+  const { checks } = stage;
+  const pressed = await stage.press('dan', 'Acknowledge', { on: alertCard });
+  checks.holds('Dan takes the alert in hand', pressed.ok, wordsOf(pressed.card));
+  const card = await stage.until('his name on it', 30, () => alertWith(stage, /acknowledged by Dan/));
+  const [words, labels] = [wordsOf(card), card.actions.map(({ label }) => label)];
+  checks.holds('The card says what fires, and how badly', /HighErrorRate · page/.test(words), words);
+  const names = labels.some((label) => /^Roll back: .*blue/.test(label));
+  checks.holds('Its button names what a rollback restores', names, labels.join(', '));
+  const linked = card.links.map(({ label }) => label);
+  checks.equal('It links to the runbook and the dashboard', linked, ['Runbook', 'Dashboard']);
+}
 
 async function refusedToBob(stage: Stage): Promise<void> {
   const { checks } = stage;
@@ -132,6 +145,19 @@ async function rootWith(stage: Stage, label: string, tone: string) {
 async function rootIn(stage: Stage, tone: string) {
   const root = (await stage.thread())?.root;
   return root?.tone === tone ? root : undefined;
+}
+
+/** The one card of the rollout's alerts. */
+function alertCard({ replies }: ThreadView): ThreadView['root'] | undefined {
+  return replies
+    .map(({ card }) => card)
+    .find((card) => /group(s)? firing|alert is resolved/.test(wordsOf(card)));
+}
+
+async function alertWith(stage: Stage, words: RegExp) {
+  const thread = await stage.thread();
+  const card = thread && alertCard(thread);
+  return card && words.test(wordsOf(card)) ? card : undefined;
 }
 
 async function ended(stage: Stage): Promise<ThreadView | undefined> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { drawCard } from '../../adapters/terminal/draw.ts';
 import type { Screen } from '../../adapters/terminal/screen.ts';
-import type { Action, ThreadView } from '../../core/card/card.ts';
+import type { Action, Card, ThreadView } from '../../core/card/card.ts';
 import type { Checklist } from './checklist.ts';
 import type { Answer, Room } from './room.ts';
 import type { Witness } from './witness.ts';
@@ -15,12 +15,21 @@ export interface Stage {
   tell(text: string): void;
   /** Types a command as a person, and shows the answer that they alone get. */
   type(person: string, text: string): Promise<Answer>;
-  /** Presses the button with this label on the newest root card. Throws when it is not there. */
-  press(person: string, label: string, word?: string): Promise<Answer>;
+  /**
+   * Presses the button with this label (and what it names, as in “Roll back: …”): on the newest root card, or on the
+   * card that `press.on` picks. Throws when it is not there.
+   */
+  press(person: string, label: string, press?: Press): Promise<Answer>;
   /** The newest thread; undefined as long as there is none. */
   thread(): Promise<ThreadView | undefined>;
   /** Waits until `look` gives something. Throws a sentence when that takes longer than `seconds`. */
   until<T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T>;
+}
+
+export interface Press {
+  /** What the button asks for. */
+  word?: string;
+  on?(thread: ThreadView): Card | undefined;
 }
 
 /** A part of the demo, with a heading. */
@@ -61,15 +70,16 @@ export function createStage({ room, witness, checks, screen, signal }: StagePart
       tell(`${nameOf(person)} types ${screen.paint('cyan', `/rollout ${text}`)}`);
       return answered(person, await room.type(person, text));
     },
-    async press(person, label, word) {
+    async press(person, label, { word, on = (thread: ThreadView) => thread.root } = {}) {
       await pause(beat, undefined, { signal });
       const now = await thread();
       if (now === undefined) throw new Error('There is no thread in the room.');
       screen.show(now);
-      const { root } = now;
-      const action = buttonOf(root.actions, label);
+      const card = on(now);
+      if (card === undefined) throw new Error(`There is no card with a button “${label}” in the thread.`);
+      const action = buttonOf(card.actions, label);
       tell(pressInWords(person, action, word));
-      return answered(person, await room.press(person, root, action, word));
+      return answered(person, await room.press(person, card, action, word));
     },
     async until(what, seconds, look) {
       const limit = performance.now() + seconds * 1_000;
@@ -89,7 +99,7 @@ export function nameOf(person: string): string {
 }
 
 function buttonOf(actions: readonly Action[], label: string): Action {
-  const found = actions.find((action) => action.label === label);
+  const found = actions.find((action) => action.label === label || action.label.startsWith(`${label}: `));
   if (found !== undefined) return found;
   const there = actions.map((action) => action.label).join(', ') || 'none';
   throw new Error(`The card has no button “${label}”; there are: ${there}.`);

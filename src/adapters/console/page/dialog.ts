@@ -5,11 +5,16 @@ import { html } from './html.ts';
 import { type Asking, type Store, useStore } from './store.ts';
 import { visible } from './text.ts';
 
-const questions: Readonly<Record<NonNullable<Action['ask']>, { label: string; hint: string }>> = {
-  reason: { label: 'Reason', hint: 'It stands in the thread and in the journal.' },
-  evidence: { label: 'Evidence', hint: 'How you know that it is done: what you checked, a link.' },
-  duration: { label: 'For how long', hint: 'Such as 15m, 2h or 1h30m.' },
-  'duration-and-reason': { label: 'For how long, and why', hint: 'Such as 2h database failover.' },
+const reason = { label: 'Reason', hint: 'It stands in the thread and in the journal.' };
+const duration = { label: 'For how long', hint: 'Such as 15m, 2h or 1h30m.' };
+const evidence = { label: 'Evidence', hint: 'How you know that it is done: what you checked, a link.' };
+
+/** What the command is given, in its order: a field each. */
+const questions: Readonly<Record<NonNullable<Action['ask']>, readonly { label: string; hint: string }[]>> = {
+  reason: [reason],
+  evidence: [evidence],
+  duration: [duration],
+  'duration-and-reason': [duration, reason],
 };
 
 /** A destructive action is not confirmed by an Enter too many: its way out has the focus. */
@@ -31,9 +36,9 @@ export function AskDialog({ store }: { store: Store }) {
   const close = () => store.set({ asking: undefined });
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
-    const word = new FormData(event.target as HTMLFormElement).get('word');
+    const words = new FormData(event.target as HTMLFormElement).getAll('word');
     dialog.current?.close();
-    void command(store, asking.channel, commandOf(asking, word), asking.drawnAt);
+    void command(store, asking.channel, commandOf(asking, words), asking.drawnAt);
   };
   return html`<dialog ref=${dialog} onClose=${close} aria-labelledby="ask-title">
     <form onSubmit=${onSubmit}>
@@ -51,17 +56,18 @@ export function AskDialog({ store }: { store: Store }) {
   </dialog>`;
 }
 
-function commandOf({ action }: Asking, word: FormDataEntryValue | null): string {
-  const given = typeof word === 'string' ? word.trim().replaceAll(/\s+/g, ' ') : '';
+function commandOf({ action }: Asking, words: readonly FormDataEntryValue[]): string {
+  const given = words.map(String).join(' ').trim().replaceAll(/\s+/g, ' ');
   return given === '' ? action.command : `${action.command} ${given}`;
 }
 
 function Question({ ask }: { ask: Action['ask'] }) {
   if (ask === undefined) return null;
-  const { label, hint } = questions[ask];
-  return html`<label class="field">
-    <span>${label}</span>
-    <input name="word" required maxlength="1000" autocomplete="off" aria-describedby="ask-hint" />
-    <small id="ask-hint">${hint}</small>
-  </label>`;
+  return questions[ask].map(
+    ({ label, hint }, index) => html`<label class="field">
+      <span>${label}</span>
+      <input name="word" required maxlength="1000" autocomplete="off" aria-describedby=${`ask-hint-${index}`} />
+      <small id=${`ask-hint-${index}`}>${hint}</small>
+    </label>`,
+  );
 }
