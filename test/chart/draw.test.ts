@@ -5,6 +5,7 @@ import { drawPng, drawSvg } from '../../src/adapters/chart/draw.ts';
 import { looks, sizeOf } from '../../src/adapters/chart/layout.ts';
 import { seriesOf } from '../../src/adapters/chart/rows.ts';
 import type { Chart } from '../../src/core/rollout/event.ts';
+import { anyCharacter } from '../support/characters.ts';
 
 const start = Date.parse('2026-11-21T14:21:00Z');
 
@@ -105,13 +106,13 @@ describe('drawSvg', () => {
     const points = fc.array(fc.tuple(fc.oneof(fc.integer(), fc.double()), number), { maxLength: 5 });
     const panel = fc.record(
       {
-        unit: fc.string({ unit: 'binary' }),
-        series: fc.array(fc.record({ name: fc.string({ unit: 'binary' }), points }), { maxLength: 3 }),
+        unit: fc.string({ unit: anyCharacter }),
+        series: fc.array(fc.record({ name: fc.string({ unit: anyCharacter }), points }), { maxLength: 3 }),
         limit: number,
       },
       { requiredKeys: ['unit', 'series'] },
     );
-    const made = fc.tuple(panel, fc.string({ unit: 'binary' }), fc.array(panel, { maxLength: 3 }));
+    const made = fc.tuple(panel, fc.string({ unit: anyCharacter }), fc.array(panel, { maxLength: 3 }));
     await fc.assert(
       fc.asyncProperty(made, async ([first, title, panels]) => {
         const svg = await drawSvg({ title, ...first, panels });

@@ -75,14 +75,15 @@ export function outboundContract(name: string, open: () => OutboundStore): void 
   });
 
   describe(`the allowance in ${name}`, () => {
-    const limit = (burst: number, every = 1_000) => ({ name: `limit ${tests}`, every, burst });
+    /** So rare that a busy machine makes no room for another call between two of a test. */
+    const limit = (burst: number, every = 3_000) => ({ name: `limit ${tests}`, every, burst });
 
     test('lets a burst pass, and then one call at a time', async () => {
       for (let call = 0; call < 3; call += 1)
         expect(await store.allowance.take([limit(3)])).toEqual({ wait: 0 });
       const { wait, by } = await store.allowance.take([limit(3)]);
       expect(wait).toBeGreaterThan(500);
-      expect(wait).toBeLessThanOrEqual(1_000);
+      expect(wait).toBeLessThanOrEqual(3_000);
       expect(by).toBe(limit(3).name);
       await store.pass(wait);
       expect(await store.allowance.take([limit(3)])).toEqual({ wait: 0 });
@@ -103,12 +104,12 @@ export function outboundContract(name: string, open: () => OutboundStore): void 
     });
 
     test('is held for as long as the platform asks, and then gives no burst', async () => {
-      await store.allowance.hold(limit(3, 200), 1_000);
-      const { wait } = await store.allowance.take([limit(3, 200)]);
-      expect(wait).toBeGreaterThan(700);
+      await store.allowance.hold(limit(3, 60_000), 2_000);
+      const { wait } = await store.allowance.take([limit(3, 60_000)]);
+      expect(wait).toBeGreaterThan(500);
       await store.pass(wait);
-      expect(await store.allowance.take([limit(3, 200)])).toEqual({ wait: 0 });
-      expect((await store.allowance.take([limit(3, 200)])).wait).toBeGreaterThan(0);
+      expect(await store.allowance.take([limit(3, 60_000)])).toEqual({ wait: 0 });
+      expect((await store.allowance.take([limit(3, 60_000)])).wait).toBeGreaterThan(0);
     });
 
     test('without limits is free', async () => {

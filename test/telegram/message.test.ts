@@ -5,6 +5,7 @@ import { createPresses, type Keyboard } from '../../src/adapters/telegram/presse
 import type { Card, Line, Span } from '../../src/core/card/card.ts';
 import { largeCard, smallCard } from '../chat-contract/cards.ts';
 import { captionText, keyboardOf, messageText } from '../doubles/telegram/content.ts';
+import { anyCharacter } from '../support/characters.ts';
 import { shortMemory } from '../support/short-memory.ts';
 
 const accountsOf = (person: string) => (person === 'bob' ? [12] : []);
@@ -33,7 +34,7 @@ const hostile = fc.constantFrom(
   ' ',
 );
 const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({ unit: anyCharacter, maxLength: 300 }),
   hostile,
   fc.array(hostile).map((all) => all.join('')),
 );
@@ -61,7 +62,10 @@ const cards: fc.Arbitrary<Card> = fc.record(
     title: lines,
     lines: fc.array(lines, { maxLength: 60 }),
     progress: fc.record({ done: fc.nat(30), total: fc.nat(30) }),
-    tail: fc.record({ title: text, text: fc.oneof(text, fc.string({ unit: 'binary', maxLength: 20_000 })) }),
+    tail: fc.record({
+      title: text,
+      text: fc.oneof(text, fc.string({ unit: anyCharacter, maxLength: 20_000 })),
+    }),
     actions: fc.array(
       fc.record(
         { label: text, command: text, ask: fc.constantFrom('reason', 'evidence', 'duration') },
