@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { reservePorts } from '../../sandbox/ports.ts';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { botFiles, sandboxBeside } from '../support/bot-files.ts';
-import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
+import { type BotProcess, endBotProcesses, launch, startBotProcess } from '../support/bot-process.ts';
 import { personAt, type Told } from '../support/console-person.ts';
 import { alive, treeOf } from '../support/process-tree.ts';
 import { redisForTest } from '../support/redis.ts';
@@ -300,5 +300,16 @@ describe('under the Node of the machine', async () => {
     const tree = await treeOf(bot.pid);
     bot.kill('SIGKILL');
     await until('everything to be gone', async () => (await alive(tree)).length === 0, 5);
+  });
+
+  it.skipIf(node === undefined)('kill -9 while it still starts leaves no process either', async () => {
+    const env = { ...(await newcomer()), PATH: '/usr/bin:/bin' };
+    const started = launch({ env, command: [node ?? '', 'bin/cutover.js', 'start'] });
+    const tree = await until('the bot beside what started it', async () => {
+      const found = await treeOf(started.pid);
+      return found.length > 1 && found;
+    });
+    started.kill('SIGKILL');
+    await until('everything to be gone', async () => (await alive(tree)).length === 0, 100);
   });
 });

@@ -44,7 +44,10 @@ export function stopOnSignals(parts: SignalParts): void {
     if (startedAtTerminal && !hasTerminal()) stop('the terminal was closed');
     else void reload(parts);
   });
-  if (process.channel) process.once('disconnect', () => stop('whoever started this is gone'));
+  const orphaned = (): void => stop('whoever started this is gone');
+  // It may have gone while this process still started: the channel is closed by then, and tells so no more.
+  if (process.connected === false) orphaned();
+  else process.once('disconnect', orphaned);
 }
 
 function giveUp(log: Log): void {
