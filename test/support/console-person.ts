@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Card } from '../../src/core/card/card.ts';
-import { plainLine, plainText } from '../../src/core/card/plain-text.ts';
+import { plainText } from '../../src/core/card/plain-text.ts';
 import { tokenOf } from './bot-files.ts';
 import { until } from './until.ts';
 
@@ -71,16 +71,4 @@ export function personAt(url: string, person: string, token: string | undefined 
       });
     },
   };
-}
-
-/** The cards of a rollout's thread on the console's page, the root first. */
-export async function consoleThread(
-  { messages }: Pick<ReturnType<typeof personAt>, 'messages'>,
-  rollout: string,
-): Promise<Card[]> {
-  const all = await messages();
-  const root = all.find(
-    ({ thread, card }) => thread === undefined && plainLine(card.title).startsWith(rollout),
-  );
-  return root ? [root, ...all.filter(({ thread }) => thread === root.id)].map(({ card }) => card) : [];
 }
