@@ -97,6 +97,7 @@ describe('sentence', () => {
     },
     'alert.silenced': { group: 'g1', silence: 's1', until: '2026-11-21T14:31:00Z' },
     'alert.silence-failed': { group: 'g1', why: 'no answer' },
+    'alert.unsilence-asked': { group: 'g1' },
     'alert.silence-removed': { group: 'g1' },
   };
 
