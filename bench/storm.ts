@@ -39,17 +39,22 @@ export async function storm(redisUrl: string): Promise<Figure[]> {
   }
 }
 
-/** Answers when the first delivery left. */
-type Storming = (scene: Scene, name: string, environment: string) => Promise<number>;
+/** Answers when the first delivery left, and how to end what sends. */
+type Storming = (scene: Scene, name: string, environment: string) => Promise<Storm>;
 
-async function straightAt({ bot }: Scene, name: string, environment: string): Promise<number> {
+interface Storm {
+  from: number;
+  end(): Promise<void>;
+}
+
+async function straightAt({ bot }: Scene, name: string, environment: string): Promise<Storm> {
   const from = Date.now();
   await deliver(`${bot.url}/webhooks/alertmanager`, payloads(name, size / groups, { environment }));
-  return from;
+  return { from, end: async () => undefined };
 }
 
 /** The real one waits for a second after the first alert of a group: the time before its first delivery is its own. */
-async function throughAlertmanager({ bot }: Scene, name: string, environment: string): Promise<number> {
+async function throughAlertmanager({ bot }: Scene, name: string, environment: string): Promise<Storm> {
   const webhook = `${bot.url}/webhooks/alertmanager`;
   const am = await startAlertmanager({ webhook, token, groupBy: ['alertname', 'storm'] });
   const posted = Array.from({ length: size }, (_, n) => ({
@@ -64,8 +69,7 @@ async function throughAlertmanager({ bot }: Scene, name: string, environment: st
   }));
   const from = Date.now() + groupWait;
   for (let n = 0; n < size; n += 500) await am.post(posted.slice(n, n + 500));
-  setTimeout(() => void am.stop(), seconds * 1_000);
-  return from;
+  return { from, end: am.stop };
 }
 
 const groupWait = 1_000;
@@ -79,8 +83,9 @@ async function under({ bot, load }: Scene, name: string, storming: Storming): Pr
   const before = (await journal()).length;
   const watching = load.watch(id, 'Group', seconds);
   const pressing = load.press({ urls: { ours: bot.slackUrl }, aMinute, seconds });
-  const from = await storming({ bot, load }, name, environment);
+  const { from, end } = await storming({ bot, load }, name, environment);
   const [seen, pressed] = [await watching, await pressing];
+  await end();
   const { posts, edits } = await load.count(id, 'Group');
   const told = (await journal()).length - before;
   const what = `${size} alerts ${name === 'straight' ? 'straight at the webhook' : 'through a real Alertmanager'}`;
