@@ -326,6 +326,42 @@ describe('who acts', () => {
   });
 });
 
+const alertCard = (page: Page) => page.locator('.reply', { hasText: 'HighErrorRate' }).first();
+
+/** The card of an alert: acknowledged and silenced by its form, which fits a phone too; its links lead somewhere. */
+async function throughAlert(page: Page): Promise<void> {
+  const card = alertCard(page);
+  await card.getByText('1 group firing').waitFor({ timeout: 30_000 });
+  for (const [label, heading] of [
+    ['Runbook', 'HighErrorRate'],
+    ['Dashboard', 'Blue and green'],
+  ] as const) {
+    const href = (await card.getByRole('link', { name: label }).getAttribute('href')) ?? '';
+    const other = await page.context().newPage();
+    await other.goto(new URL(href, page.url()).href);
+    await other.getByRole('heading', { name: heading }).waitFor();
+    await other.screenshot({ path: `${output}/bot-${label.toLowerCase()}.png` });
+    await other.close();
+  }
+  await card.getByRole('button', { name: 'Acknowledge' }).click();
+  await card.getByText('acknowledged by').waitFor();
+  await page.setViewportSize(phone);
+  await card.scrollIntoViewIfNeeded();
+  await page.screenshot({ path: `${output}/bot-alert-phone.png` });
+  expect(await overflow(page)).toEqual([]);
+  await card.getByRole('button', { name: 'Silence…' }).click();
+  const form = page.getByRole('dialog');
+  await form.waitFor();
+  await page.screenshot({ path: `${output}/bot-silence-phone.png` });
+  await form.getByLabel('For how long').fill('30m');
+  await form.getByLabel('Reason').fill('Bob looks at it');
+  await page.keyboard.press('Enter');
+  await card.getByText('silenced until').waitFor({ timeout: 15_000 });
+  await page.setViewportSize(desktop);
+  await card.scrollIntoViewIfNeeded();
+  await page.screenshot({ path: `${output}/bot-alert.png` });
+}
+
 describe('the whole bot', () => {
   it('takes a newcomer from the first line to a switch, a fault and a rollback', async () => {
     const bot = await startedBot();
@@ -351,10 +387,14 @@ describe('the whole bot', () => {
         () => document.querySelector<HTMLImageElement>('.root .chart img')?.complete,
       );
       await page.screenshot({ path: `${output}/bot-noticed.png` });
-      await page.getByRole('button', { name: 'Roll back…' }).click();
+      await throughAlert(page);
+      await alertCard(page)
+        .getByRole('button', { name: /^Roll back: .*blue/ })
+        .click();
       await page.getByLabel('Reason').fill('errors after the switch');
       await page.keyboard.press('Enter');
       await page.locator('.root .tone-word', { hasText: 'Rolled back' }).waitFor({ timeout: 30_000 });
+      await page.locator('.reply', { hasText: 'The alert is resolved' }).waitFor({ timeout: 30_000 });
       await page.locator('.root').getByRole('link').first().click();
       await page.locator('.timeline').waitFor();
       await page.screenshot({ path: `${output}/bot-timeline.png`, fullPage: true });
