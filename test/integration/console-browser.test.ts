@@ -394,6 +394,7 @@ describe('the whole bot', () => {
       await page.getByLabel('Reason').fill('errors after the switch');
       await page.keyboard.press('Enter');
       await page.locator('.root .tone-word', { hasText: 'Rolled back' }).waitFor({ timeout: 30_000 });
+      await page.getByRole('button', { name: /^Show \d+ earlier replies$/ }).click();
       await page.locator('.reply', { hasText: 'The alert is resolved' }).waitFor({ timeout: 30_000 });
       await page.locator('.root').getByRole('link').first().click();
       await page.locator('.timeline').waitFor();
