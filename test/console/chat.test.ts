@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messageChanges } from '../../src/adapters/console/changes.ts';
@@ -108,17 +109,17 @@ describe('the console as a chat platform', () => {
   });
 
   it('doubts a post whose answer came too late, and finds it afterwards', async () => {
-    const hasty = new Redis(embedded.url, { commandTimeout: 50 });
+    const hasty = new Redis(embedded.url, { commandTimeout: 200 });
     const late = consoleChat({ redis: hasty, clock: { now: () => 0 } });
-    await late.find(channel, undefined, 'op');
-    await redis.client('PAUSE', 300, 'WRITE');
+    await once(hasty, 'ready');
+    await redis.client('PAUSE', 60_000, 'WRITE');
     await expect(late.post(channel, undefined, plainCard('x'), 'op')).rejects.toMatchObject({
       name: 'ChatError',
       reason: 'doubtful',
     });
     await redis.client('UNPAUSE');
+    await expect.poll(() => chat.find(channel, undefined, 'op')).toMatchObject({ channel });
     hasty.disconnect();
-    expect(await chat.find(channel, undefined, 'op')).toMatchObject({ channel });
     expect(await titles()).toEqual(['x']);
   });
 
