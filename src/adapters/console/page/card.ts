@@ -98,6 +98,6 @@ function Press({ store, action, channel, drawnAt }: PressProps) {
     disabled=${busy}
     aria-haspopup=${asks ? 'dialog' : undefined}
   >
-    ${visible(action.label)}${asks ? '…' : ''}
+    ${visible(action.label)}${asks && !action.label.endsWith('…') ? '…' : ''}
   </button>`;
 }
