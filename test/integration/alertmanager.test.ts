@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { keys } from '../../src/adapters/redis/keys.ts';
 import { openStore, type Store } from '../../src/compose/store.ts';
@@ -19,6 +18,7 @@ import {
 } from '../support/alertmanager.ts';
 import { botFiles, sandboxBeside } from '../support/bot-files.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
+import { portForLater } from '../support/port.ts';
 import { redisForTest } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -143,7 +143,7 @@ describe.runIf(alertmanagerInstalled())('the real Alertmanager', () => {
 
   it('is heard by the bot as it is started', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'cutover-alerts-'));
-    const sandboxPort = String(await freePort());
+    const sandboxPort = String(await portForLater());
     const env = { DATA_DIR: dir, PORT: '0', SANDBOX_PORT: sandboxPort, LOG_LEVEL: 'info' };
     const bot = await startBotProcess({ env: { ...env, ALERT_WEBHOOK_TOKEN: token } });
     const am = await start({ webhook: `${bot.url}/webhooks/alertmanager` });

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { buttonsOf, type People } from '../doubles/slack/people.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
@@ -10,6 +9,7 @@ import type { StoredMessage } from '../doubles/slack/workspace.ts';
 import { botFiles, sandboxBeside } from '../support/bot-files.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
+import { portForLater } from '../support/port.ts';
 import { redisForTest } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -36,7 +36,7 @@ describe.each(modes)('a rollout in Slack by %s', (mode, tokens) => {
     dir = await mkdtemp(join(tmpdir(), 'cutover-slack-'));
     [redis, sandbox, slack] = await Promise.all([redisForTest(), sandboxBeside(dir), startSlackDouble()]);
     slack.workspace.groups.set('S1', [bob, 'U404']);
-    const port = await freePort();
+    const port = await portForLater();
     env = {
       ...(await botFiles(dir, { sandbox, slack: accounts, channels: ['slack:C1'], window: '12s', roles })),
       ...tokens(slack),

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { startTelegramDouble, type TelegramDouble } from '../doubles/telegram/start.ts';
 import type { StoredMessage } from '../doubles/telegram/world.ts';
 import { botFiles, sandboxBeside } from '../support/bot-files.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
+import { portForLater } from '../support/port.ts';
 import { redisForTest } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -34,7 +34,7 @@ describe.each(modes)('a rollout in Telegram by %s', (mode) => {
       sandboxBeside(dir),
       startTelegramDouble(),
     ]);
-    const port = await freePort();
+    const port = await portForLater();
     const webhook = {
       TELEGRAM_WEBHOOK_URL: `http://127.0.0.1:${port}/telegram`,
       TELEGRAM_WEBHOOK_SECRET: 'a-secret-of-the-webhook',

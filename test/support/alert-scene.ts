@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { buttonsOf } from '../doubles/slack/people.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
@@ -13,6 +12,7 @@ import { type AlertmanagerOptions, type Alertmanagers, startAlertmanager } from 
 import { botFiles, sandboxBeside } from './bot-files.ts';
 import { type BotProcess, startBotProcess } from './bot-process.ts';
 import { personAt } from './console-person.ts';
+import { portForLater } from './port.ts';
 import { startPrometheus } from './prometheus.ts';
 import { until } from './until.ts';
 
@@ -84,7 +84,7 @@ export async function startAlertScene(): Promise<AlertScene> {
     sandboxBeside(dir),
     startSlackDouble(),
     startTelegramDouble(),
-    freePort(),
+    portForLater(),
   ]);
   redis = started;
   const channels = [`slack:${room.slack}`, `telegram:${room.telegram}`];

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../src/adapters/redis/embedded/port.ts';
+import { portForLater } from './port.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -112,7 +112,7 @@ interface Peer {
 }
 
 async function startPeer(config: string, data: string, others: readonly Peer[] | undefined): Promise<Peer> {
-  const [port, gossipPort] = [await freePort(), await freePort()];
+  const [port, gossipPort] = [await portForLater(), await portForLater()];
   const gossip = `127.0.0.1:${gossipPort}`;
   const cluster = others
     ? [

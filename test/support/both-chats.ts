@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../src/adapters/redis/embedded/port.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
 import { startTelegramDouble, type TelegramDouble } from '../doubles/telegram/start.ts';
 import { botFiles, type FilesOptions, sandboxBeside } from './bot-files.ts';
@@ -15,6 +14,7 @@ import {
   telegramRoom,
   telegramUsers,
 } from './chat-room.ts';
+import { portForLater } from './port.ts';
 import { redisForTest } from './redis.ts';
 import { until } from './until.ts';
 
@@ -50,7 +50,7 @@ export async function startBothChats(
     sandboxBeside(dir),
     startSlackDouble(),
     startTelegramDouble(),
-    freePort(),
+    portForLater(),
   ]);
   const byHttp = ways === 'HTTP and webhook';
   const env = {

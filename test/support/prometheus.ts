@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../src/adapters/redis/embedded/port.ts';
+import { portForLater } from './port.ts';
 
 /** Whether the real Prometheus is here; where not, says aloud how to get it. */
 export function prometheusInstalled(): boolean {
@@ -67,7 +67,7 @@ export async function startPrometheus(
   const rules = join(dir, 'rules.yml');
   await writeFile(rules, JSON.stringify({ groups: [{ name: 'sandbox', rules: alerting?.rules ?? [] }] }));
   await writeFile(join(dir, 'prometheus.yml'), configuration(targets, rules, alerting));
-  const port = await freePort();
+  const port = await portForLater();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     'prometheus',
