@@ -19,6 +19,20 @@ const conditions: Readonly<Record<string, readonly [from: string, to: string]>> 
   enough: ['samples >= 10', 'samples >= 1'],
 };
 
+/** The thread of an undisturbed rollout that succeeds, as evidence names its messages (see `Evidence.thread`). */
+export const calmThread: readonly string[] = [
+  'root',
+  'phase-finished deploy',
+  'approval-asked approve-switch',
+  'approved approve-switch',
+  'soak-judged soak',
+  'phase-finished switch',
+  'step-announced announce',
+  'hypercare-started ',
+  'step-announced keep-old-side',
+  'succeeded ',
+];
+
 /**
  * The playbook of the sandbox with the same steps in the same order, but with short pauses, and patient with a machine
  * that is busy: the tests are about crashes, not about how quickly a page is served.
