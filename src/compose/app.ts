@@ -1,27 +1,19 @@
 import type { Log } from '../adapters/log.ts';
-import { createMeters, type Meters } from '../adapters/meters.ts';
-import { secretSource } from '../adapters/secrets.ts';
-import { redisAnswers } from '../adapters/web/health.ts';
-import { createHealthServer } from '../adapters/web/health-server.ts';
-import { listenAt } from '../adapters/web/listen.ts';
-import { createRecheck } from '../commands/recheck.ts';
-import { type Config, present } from '../config/config.ts';
-import { redactor } from '../core/redact.ts';
+import { createMeters } from '../adapters/meters.ts';
+import type { Config } from '../config/config.ts';
 import type { RolloutStatus } from '../core/rollout/state.ts';
 import { statusOf } from '../core/rollout/status.ts';
-import { createPreview } from '../jobs/preview.ts';
 import { systemClock } from '../ports/clock.ts';
-import { stepKinds } from '../steps/registry.ts';
 import { alertmanagerPath } from './alerts.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type Gateway, startGateway } from './gateway.ts';
 import { type Ground, prepareGround } from './ground.ts';
 import { startGroups } from './groups.ts';
-import { createRepeats, kindOf, type Repeats } from './repeats.ts';
+import { createRepeats, type Repeats } from './repeats.ts';
 import { type RunningSandbox, withAlertToken } from './sandbox.ts';
+import { secretsOf } from './secrets.ts';
+import { inBackground, type Made, openDoors, showHealth, startWorkerFor } from './sides.ts';
 import { openStore, type Store } from './store.ts';
-import { createTroubles, type Troubles } from './troubles.ts';
-import { startWorker, type Worker } from './worker.ts';
+import { createTroubles } from './troubles.ts';
 import { createWorld, type RealWorld } from './world.ts';
 
 export interface AppParts {
@@ -70,8 +62,6 @@ export async function startApp(parts: AppParts): Promise<App> {
   }
 }
 
-const inBackground = 'Something went wrong in the background';
-
 function fault({ log }: AppParts, error: unknown): void {
   log.error({ err: error }, inBackground);
 }
@@ -113,16 +103,6 @@ async function build(parts: AppParts, started: Started): Promise<Omit<App, 'stop
   return { catalogue, store, url: front.url, abandon, ...(sandbox ? { sandbox } : {}) };
 }
 
-interface Made {
-  parts: AppParts;
-  ground: Ground;
-  store: Store;
-  world: RealWorld;
-  meters: Meters;
-  troubles: Troubles;
-  repeats: Repeats;
-}
-
 async function openStoreFor(repeats: Repeats, { redisUrl }: Ground, started: Started): Promise<Store> {
   const store = await openStore(redisUrl, systemClock, (error) =>
     repeats.say('warn', 'redis', { err: error }, 'Redis is not answering'),
@@ -138,79 +118,6 @@ function worldFor(parts: AppParts, { policy }: Catalogue): RealWorld {
     policy,
     secret: secretsOf(parts),
     onWarning: (warning) => log.warn({ warning }, 'Prometheus remarks on an answer'),
-  });
-}
-
-function secretsOf({ config, env, secrets }: AppParts): (name: string) => Promise<string | undefined> {
-  const { secrets: dir } = config.files;
-  const named = secretSource({
-    ...(dir === undefined ? {} : { dir }),
-    env,
-    remember: (value) => secrets.add(value),
-  });
-  return (name) => named.get(name);
-}
-
-function startWorkerFor({ parts, ground, store, world, meters, repeats }: Made): Promise<Worker> {
-  return startWorker({
-    store,
-    world,
-    clock: systemClock,
-    redact: redactor(parts.secrets),
-    meters,
-    recheck: createRecheck({ ...ground.catalogue, rollouts: store.patientRollouts, clock: systemClock }),
-    policy: ground.catalogue.policy,
-    ...present({ alertmanagerUrl: parts.config.alertmanagerUrl }),
-    secret: secretsOf(parts),
-    onError: (error) => repeats.say('error', kindOf(error), { err: error }, inBackground),
-    async onLate() {
-      parts.log.warn(
-        'Steps were still at work at the stop; what became of them is looked at when it goes on',
-      );
-      await store.close();
-      world.processes.killAll();
-    },
-  });
-}
-
-function readinessOf(store: Store, worker: Worker | undefined) {
-  return {
-    Redis: redisAnswers(store.prompt),
-    ...(worker
-      ? { Workers: async () => (worker.workers.isRunning() ? undefined : 'The workers have stopped.') }
-      : {}),
-  };
-}
-
-/** A worker shows its health and nothing else. */
-async function showHealth({ parts, store, meters }: Made, worker: Worker | undefined): Promise<Gateway> {
-  const { config, log } = parts;
-  const readiness = readinessOf(store, worker);
-  const server = await createHealthServer({ readiness, registry: meters.registry, log });
-  const url = await listenAt(server, config.web);
-  return { url, address: url, stop: () => server.close() };
-}
-
-/** Chats, console and API. */
-function openDoors(
-  { parts, ground, store, world, meters, troubles, repeats }: Made,
-  worker: Worker | undefined,
-): Promise<Gateway> {
-  const { catalogue, sandbox } = ground;
-  const { config, log } = parts;
-  return startGateway({
-    config,
-    log,
-    store,
-    catalogue,
-    meters,
-    troubles,
-    repeats,
-    clock: systemClock,
-    redact: redactor(parts.secrets),
-    preview: createPreview(stepKinds, world),
-    readiness: readinessOf(store, worker),
-    ...(sandbox ? { faults: sandbox.faults, sandboxPages: sandbox.pages } : {}),
   });
 }
 
