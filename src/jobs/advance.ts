@@ -117,11 +117,20 @@ async function takeTurn(session: Session, tasks: Tasks, clock: Clock): Promise<T
   return { do: 'rest', until: clock.now() + afterBusy };
 }
 
-/** An outcome counts as long as the journal still waits for it. */
+/**
+ * An outcome counts as long as the journal still waits for it. A question about a plan that was revised meanwhile does
+ * not: the step is done over, and asks about the plan in force.
+ */
 function isAwaited({ state }: Rollout, fact: Fact): boolean {
   if (!('step' in fact.data)) return true;
+  if (isOutdatedQuestion(state, fact)) return false;
   const step = state.steps[fact.data.step];
   return step?.status === 'running' || step?.status === 'waiting';
+}
+
+function isOutdatedQuestion({ planAt, digest }: Rollout['state'], fact: Fact): boolean {
+  const waiting = fact.type === 'step.waiting' ? fact.data.waiting : undefined;
+  return waiting?.for === 'approval' && planAt > 1 && waiting.digest !== digest;
 }
 
 /** Waits while steps are at work; otherwise gives the lease back. True when this worker is done with the rollout. */

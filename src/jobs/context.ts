@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from '../core/json.ts';
 import { secretNames, withSecrets } from '../core/playbook/expression.ts';
 import type { Fact } from '../core/rollout/event.ts';
+import { pinning } from '../core/rollout/pin.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import { stepsOf } from '../core/rollout/steps.ts';
 import type { Clock, NewNonce } from '../ports/clock.ts';
@@ -52,6 +53,7 @@ export async function contextFor(
     captured: session.rollout().state.steps[id]?.before,
     capturing: 'capture' in placed.step && placed.step.capture === 'before',
     capture: (read) => capture(parts, session, id, signal, read),
+    pin: (reference, digest) => pin(session, signal, reference, digest),
     tail: redactedTail(parts, session.id, id),
     now: () => parts.clock.now(),
     timezone: parts.timezone(),
@@ -129,4 +131,16 @@ async function capture(
   if (canonicalJson(parts.redact(fact)) !== canonicalJson(fact)) throw new Error(unkeepable);
   await session.record(({ state }) => ({ facts: state.steps[step]?.before === undefined ? [fact] : [] }));
   return session.rollout().state.steps[step]?.before ?? null;
+}
+
+/** The first digest stands for good: a tag that moved later is told from it. */
+async function pin(
+  session: Session,
+  signal: AbortSignal,
+  reference: string,
+  digest: string,
+): Promise<string> {
+  signal.throwIfAborted();
+  await session.record(({ plan }) => ({ facts: pinning(plan, reference, digest) }));
+  return session.rollout().plan.digests?.[reference] ?? digest;
 }

@@ -25,6 +25,10 @@ export async function observeAfter(
 ): Promise<Found> {
   const seen = await observe(observed, signal);
   if (seen.effect === 'absent') return { type: 'absent' };
+  if (seen.effect === 'begun') {
+    const { waiting, state } = seen;
+    return { type: 'settled', fact: { type: 'step.waiting', data: { step, waiting, state } } };
+  }
   if (seen.effect === 'unknown') return { type: 'settled', fact: doubtful(step, why, seen.known) };
   const { summary, output } = seen;
   const data = { step, summary, observed: true, ...(output === undefined ? {} : { output }) };

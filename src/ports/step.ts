@@ -16,6 +16,8 @@ export type StepResult =
 /** What was found of a step's effect after a crash between intent and outcome. */
 export type Observation =
   | { effect: 'present'; summary: string; output?: Json }
+  /** It is there, and the step goes on from it as from a `waiting` result. */
+  | { effect: 'begun'; waiting: Waiting; state: Json }
   | { effect: 'absent' }
   | { effect: 'unknown'; known: string[] };
 
@@ -55,6 +57,11 @@ export interface StepContext<Input> extends PlanContext<Input> {
   capturing: boolean;
   /** Reads what stands there and keeps it durably before it returns; a later attempt gets the first capture. */
   capture(read: () => Promise<Json>): Promise<Json>;
+  /**
+   * Puts a digest into the plan, durably before it returns, and answers the digest that the plan holds for this
+   * reference: the one that was put in first. Approvals that are still open are asked for anew, for the revised plan.
+   */
+  pin(reference: string, digest: string): Promise<string>;
   /** A line of output for the thread's tail; not journaled. */
   tail(line: string): void;
   now(): number;

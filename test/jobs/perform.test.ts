@@ -101,6 +101,13 @@ describe('a step that was under way when its worker died', () => {
     expect(journals.events().at(-1)).toMatchObject({ type: 'step.started', data: { attempt: 1, epoch: 1 } });
   });
 
+  test('goes on waiting from where its effect was found, without another run', async () => {
+    const waiting = forTime(noon + 5_000);
+    const observe = async (): Promise<Observation> => ({ effect: 'begun', waiting, state: { run: 812 } });
+    const [fact] = await perform(kind('made', broken, { effect: 'once', observe }), { mode: 'recover' });
+    expect(fact).toEqual({ type: 'step.waiting', data: { step: 'a', waiting, state: { run: 812 } } });
+  });
+
   test('is in doubt when reading it back fails', async () => {
     const made = kind('made', broken, {
       effect: 'once',

@@ -45,6 +45,8 @@ export interface ContextOptions {
   answers?: readonly Answer[];
   captured?: Json;
   capturing?: boolean;
+  /** What the plan holds for references already; a test sees here what was pinned. */
+  pins?: Record<string, string>;
   journal?: RolloutEvent[];
   timezone?: string;
   /** Milliseconds since the epoch; fixed unless the test moves it. */
@@ -68,6 +70,7 @@ export function contextFor<Input>(
 ): TestContext<Input> {
   const tails: string[] = [];
   const captures: Json[] = [];
+  const pins = options.pins ?? {};
   const now = options.now ?? (() => noon);
   let nonces = 0;
   return {
@@ -96,6 +99,10 @@ export function contextFor<Input>(
       const before = await read();
       captures.push(before);
       return before;
+    },
+    async pin(reference, digest) {
+      pins[reference] ??= digest;
+      return pins[reference];
     },
     tail: (line) => tails.push(line),
     now,

@@ -14,12 +14,17 @@ export function milestoneOf(plan: Plan, before: RolloutState, event: RolloutEven
   return note && { seq: event.seq, at: event.at, actor: event.actor, ...note };
 }
 
+/** What the bot pins before anybody was asked anything voids nothing, and the step that pinned it tells of it. */
+function isQuietPin({ milestones }: RolloutState, { actor }: RolloutEvent): boolean {
+  return actor.kind === 'bot' && !milestones.some(({ type }) => type === 'approval-asked');
+}
+
 function noteOf(plan: Plan, before: RolloutState, event: RolloutEvent): Note | undefined {
   switch (event.type) {
     case 'rollout.planned':
       return event.data.override && { type: 'overridden', text: event.data.override.reason };
     case 'plan.revised':
-      return { type: 'plan-revised', text: event.data.reason };
+      return isQuietPin(before, event) ? undefined : { type: 'plan-revised', text: event.data.reason };
     case 'phase.finished':
       return { type: 'phase-finished', subject: event.data.phase };
     case 'step.waiting':

@@ -22,6 +22,10 @@ export const planSchema = z.strictObject({
   }),
   target: z.string().nullable(),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  digests: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('What was pinned while it ran: the digest of each reference, such as of an image’s tag'),
 });
 export type Plan = z.infer<typeof planSchema>;
 

@@ -67,7 +67,7 @@ async function afterServerError(context: Context, answer: Exchange, signal: Abor
 
 function inWords(found: Observation): string {
   if (found.effect === 'absent') return 'It was read back: the change is not there.';
-  if (found.effect === 'present') return 'It was read back: the change is there all the same.';
+  if (found.effect !== 'unknown') return 'It was read back: the change is there all the same.';
   return `Whether the change is there is not known: ${found.known.join('; ')}.`;
 }
 
