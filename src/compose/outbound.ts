@@ -59,7 +59,7 @@ export function createOutbound(parts: OutboundParts): Outbound {
         pace: createPace({ allowance, clock, limitsOf }),
         closures,
         clock,
-        platforms: new Set(chats.keys()),
+        chats,
         onVisit: (thread, error) => error !== undefined && sayFailure(parts, thread, error),
       });
       meters.watchOutbound(() => numbers(showing, closures, clock));

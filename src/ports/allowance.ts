@@ -15,6 +15,8 @@ export interface Allowance {
    * milliseconds after which asking again makes sense, because of the limit `by`.
    */
   take(limits: readonly Limit[]): Promise<{ wait: number; by?: string }>;
+  /** Puts a call that was taken and not made back into these limits. */
+  giveBack(limits: readonly Limit[]): Promise<void>;
   /** For so many milliseconds nothing is allowed under this limit. */
   hold(limit: Limit, milliseconds: number): Promise<void>;
 }

@@ -52,10 +52,10 @@ export interface ChatPort {
     operation: string,
   ): Promise<MessageRef | undefined | 'unknown'>;
   /**
-   * Asks the platform for the room without leaving a trace there. For a platform whose `find` can't tell: shows
-   * that it answers again, before a post in doubt is made anew.
+   * Asks the platform for something that leaves no trace in the room, as near to posting as there is: shows that it
+   * answers again, before anything is sent to it. A refusal is an answer too.
    */
-  probe?(channel: string): Promise<void>;
+  probe(channel: string): Promise<void>;
   /** The room in which this account alone reads; undefined where it has none. Absent: nobody has one. */
   directRoom?(account: string): string | undefined;
 }

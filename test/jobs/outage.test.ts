@@ -29,6 +29,7 @@ function fakeChat() {
       if (message) message.said = said(card);
     },
     find: async (_channel, _thread, operation) => messages.find((each) => each.operation === operation)?.ref,
+    probe: async () => undefined,
   };
   return { chat, messages, failures, calls: () => calls };
 }

@@ -28,7 +28,8 @@ let visits: string[];
 let behind: ThreadName[];
 let errors: unknown[];
 let news: string[];
-let ensured: (thread: ThreadName) => Promise<Visited>;
+let ensured: (thread: ThreadName, turn?: Turn) => Promise<Visited>;
+let probe: (platform: string) => Promise<void> | void;
 let next: (thread: ThreadName) => Next | undefined;
 let showing: Showing;
 let store: Rooms;
@@ -44,6 +45,7 @@ beforeEach(async () => {
   news = [];
   listening = false;
   ensured = async () => shown;
+  probe = () => undefined;
   next = () => ({ call: 'edit', urgent: false });
   store = memoryRooms();
   const clock = systemClock;
@@ -68,16 +70,19 @@ beforeEach(async () => {
     },
     ensuring: {
       async ensure(thread, turn?: Turn) {
-        turn?.may('edit');
+        if (thread.channel !== 'slack:other') turn?.may('edit');
         visits.push(`${thread.rollout} ${thread.channel}`);
-        return ensured(thread);
+        return ensured(thread, turn);
       },
       next: async (thread) => next(thread),
     },
     pace: createPace({ allowance: memoryAllowance(clock), clock, limitsOf }),
     closures,
     clock,
-    platforms: new Set(['console', 'slack']),
+    chats: new Map([
+      ['console', { probe: async () => probe('console') }],
+      ['slack', { probe: async () => probe('slack') }],
+    ]),
     onVisit: (_thread, error) => error !== undefined && errors.push(error),
   });
 });
@@ -191,25 +196,82 @@ describe('a platform', () => {
     expect(to('slack:ops')).toBe(2);
   });
 
-  test('that is down is tried again by one call at a time, ever more rarely, until it is back', async () => {
+  test('that is down is asked by one probe at a time, ever more rarely, and sent nothing until it answers', async () => {
     let down = true;
+    let probes = 0;
+    const fail = () => {
+      if (down) throw new ChatError('unavailable', 'down');
+    };
+    change('test-0');
+    await pass(1_000);
+    const sent = to('slack:ops');
+    probe = (platform) => {
+      if (platform !== 'slack') return;
+      probes += 1;
+      fail();
+    };
     ensured = async ({ channel }) => {
-      if (down && channel.startsWith('slack:')) throw new ChatError('unavailable', 'down');
+      if (channel.startsWith('slack:')) fail();
       return shown;
     };
     for (let rollout = 1; rollout <= 20; rollout += 1) change(`test-${rollout}`);
     behind = [{ rollout: 'test-1', channel: 'slack:other' }];
     await pass(120_000);
-    const tried = errors.length;
-    console.log(`20 rollouts in two channels, 120 s of outage: ${tried} calls`);
-    expect(tried).toBeGreaterThan(20);
-    expect(tried).toBeLessThan(40);
+    console.log(`20 rollouts in two channels, 120 s of outage: ${probes} probes`);
+    expect(to('slack:ops') + to('slack:other')).toBe(sent + 1);
+    expect(probes).toBeGreaterThan(30);
+    expect(probes).toBeLessThan(50);
     behind = [];
     down = false;
-    await pass(4_250);
-    expect(to('slack:ops') + to('slack:other')).toBeGreaterThan(tried);
+    await pass(3_250);
+    expect(to('slack:ops') + to('slack:other')).toBeGreaterThan(sent + 1);
     await pass(30_000);
     expect(showing.backlog().get('slack')).toEqual({ depth: 0, since: undefined });
+  });
+
+  test('that was not heard yet is asked before anything is sent', async () => {
+    let down = true;
+    probe = (platform) => {
+      if (platform === 'slack' && down) throw new ChatError('unavailable', 'down');
+    };
+    change('test-1');
+    await pass(20_000);
+    expect([to('slack:ops'), to('console:ops')]).toEqual([0, 1]);
+    down = false;
+    await pass(3_250);
+    expect(to('slack:ops')).toBe(1);
+  });
+
+  test('that refuses a probe, or leaves one without an answer for long, is told apart', async () => {
+    let answers: () => Promise<void> = () => new Promise(() => undefined);
+    probe = (platform) => (platform === 'slack' ? answers() : Promise.resolve());
+    change('test-1');
+    await pass(20_000);
+    expect(to('slack:ops')).toBe(0);
+    answers = () => Promise.reject(new ChatError('closed', 'Slack refused auth.test.'));
+    await pass(6_000);
+    expect(to('slack:ops')).toBe(1);
+  });
+
+  test('that fails a call is not sent what was under way for another channel', async () => {
+    const asked: boolean[] = [];
+    ensured = async (thread, turn) => {
+      if (thread.channel === 'slack:ops' && fails) throw new ChatError('doubtful', 'no answer');
+      if (thread.channel !== 'slack:other') return shown;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      asked.push(turn?.may('edit') ?? false);
+      return asked.at(-1) ? shown : { outcome: 'more' };
+    };
+    let fails = false;
+    change('test-1');
+    await pass(2_000);
+    fails = true;
+    showing.add({ rollout: 'test-2', channel: 'slack:other' });
+    change('test-1');
+    await pass(50);
+    fails = false;
+    await pass(5_000);
+    expect(asked).toEqual([false, true]);
   });
 });
 

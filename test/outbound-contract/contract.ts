@@ -112,7 +112,18 @@ export function outboundContract(name: string, open: () => OutboundStore): void 
       expect((await store.allowance.take([limit(3, 60_000)])).wait).toBeGreaterThan(0);
     });
 
+    test('takes back what was not used, and never gives more than a burst for it', async () => {
+      const other = { name: `other ${tests}`, every: 60_000, burst: 1 };
+      await store.allowance.giveBack([limit(2)]);
+      expect(await store.allowance.take([limit(2), other])).toEqual({ wait: 0 });
+      expect(await store.allowance.take([limit(2)])).toEqual({ wait: 0 });
+      await store.allowance.giveBack([limit(2), other]);
+      expect(await store.allowance.take([limit(2), other])).toEqual({ wait: 0 });
+      expect((await store.allowance.take([limit(2)])).wait).toBeGreaterThan(500);
+    });
+
     test('without limits is free', async () => {
+      await store.allowance.giveBack([]);
       expect(await store.allowance.take([])).toEqual({ wait: 0 });
     });
   });

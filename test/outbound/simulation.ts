@@ -28,6 +28,7 @@ export function startGateways(
   const allowance = memoryAllowance(clock);
   const rooms = memoryRooms();
   const errors: unknown[] = [];
+  const byPlatform = new Map(chats.map((chat) => [chat.platform as string, chat]));
   const byId = new Map(rollouts.map((rollout) => [rollout.id, rollout]));
   const fallBehind = (rollout: SimulatedRollout, seq: number) => {
     for (const { platform, id } of rollout.now().state.channels)
@@ -50,7 +51,7 @@ export function startGateways(
       ensuring: createEnsure({
         threads,
         rollouts: { find: async (id) => byId.get(id)?.now() },
-        chats: new Map(chats.map((chat) => [chat.platform, chat])),
+        chats: byPlatform,
         view: viewOf,
         newNonce: () => {
           nonces += 1;
@@ -60,7 +61,7 @@ export function startGateways(
       pace: createPace({ allowance, clock, limitsOf }),
       closures: createClosures({ rooms, clock, onClosed: () => undefined, onOpened: () => undefined }),
       clock,
-      platforms: new Set(chats.map(({ platform }) => platform)),
+      chats: byPlatform,
       onVisit: (_thread, error) => error !== undefined && errors.push(error),
     });
   const running = Array.from({ length: gateways }, start);

@@ -1,6 +1,7 @@
 import { buttonsOf, type People as SlackPeople } from '../doubles/slack/people.ts';
 import type { SlackDouble } from '../doubles/slack/start.ts';
 import type { StoredMessage as SlackMessage } from '../doubles/slack/workspace.ts';
+import { isPost } from '../doubles/telegram/methods.ts';
 import type { TelegramDouble } from '../doubles/telegram/start.ts';
 import type { StoredMessage as TelegramMessage } from '../doubles/telegram/world.ts';
 import { until } from './until.ts';
@@ -101,7 +102,8 @@ export function telegramRoom({ world, people }: TelegramDouble): ChatRoom {
   const all = () => world.visible(telegramGroup);
   const rootsOf = (rollout: string) =>
     all().filter(({ replyTo, text }) => replyTo === undefined && text.startsWith(rollout));
-  const called = (methods: RegExp) => world.calls.filter(({ method }) => methods.test(method));
+  const taken = (is: (method: string) => boolean) =>
+    world.calls.filter(({ method, answer }) => is(method) && answer === 'ok');
   const room: ChatRoom = {
     platform: 'Telegram',
     roots: (rollout) => rootsOf(rollout).map(shownInTelegram),
@@ -123,8 +125,8 @@ export function telegramRoom({ world, people }: TelegramDouble): ChatRoom {
       return (await until(`a notice to ${who} in Telegram`, () => query.answer)).text;
     },
     sent: () => ({
-      posts: called(/^send/).filter(({ answer }) => answer === 'ok').length,
-      edits: called(/^edit/).filter(({ answer }) => answer === 'ok').length,
+      posts: taken(isPost).length,
+      edits: taken((method) => method.startsWith('edit')).length,
       // A poll that is cut off by the next one is no message.
       refused: world.calls
         .filter(({ method, answer }) => method !== 'getUpdates' && answer !== 'ok')

@@ -130,7 +130,7 @@ function show(store: Store): void {
     }),
     pace: createPace({ allowance, clock, limitsOf: () => [] }),
     closures: createClosures({ rooms, clock, onClosed: fault, onOpened: () => undefined }),
-    platforms: new Set(chats.keys()),
+    chats,
     onVisit: (_thread, error) => error !== undefined && fault(error),
   });
 }

@@ -81,6 +81,7 @@ export function chatWith(points: Points, chat: ChatPort): ChatPort {
     platform: chat.platform,
     update: (message, card) => chat.update(message, card),
     find: (channel, thread, operation) => chat.find(channel, thread, operation),
+    probe: (channel) => chat.probe(channel),
     post: (channel, thread, card, operation) =>
       points.pass([thread === undefined ? 'post root' : 'post reply'], () =>
         chat.post(channel, thread, card, operation),

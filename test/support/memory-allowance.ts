@@ -17,6 +17,9 @@ export function memoryAllowance(clock: Clock): Allowance {
       for (const { name, every } of limits) unused.set(name, Math.max(unused.get(name) ?? now, now) + every);
       return { wait: 0 };
     },
+    async giveBack(limits) {
+      for (const { name, every } of limits) unused.set(name, (unused.get(name) ?? 0) - every);
+    },
     async hold({ name, every, burst }, milliseconds) {
       const at = clock.now() + milliseconds + (burst - 1) * every;
       unused.set(name, Math.max(unused.get(name) ?? 0, at));

@@ -92,6 +92,10 @@ export function consoleChat({
         const id = await redis.hget(`${prefix(channel)}:operations`, operation);
         return id === null ? undefined : { channel, id };
       }),
+    probe: (channel) =>
+      reaching('unavailable', async () => {
+        await redis.exists(`${prefix(channel)}:roots`);
+      }),
     async messages(channel, threads = 50) {
       const roots = await redis.lrange(`${prefix(channel)}:roots`, -threads, -1);
       const replies = await Promise.all(

@@ -14,6 +14,13 @@ export function createAllowance(scripts: Scripts): Allowance {
       const by = limits[place - 1]?.name;
       return by === undefined ? { wait } : { wait, by };
     },
+    async giveBack(limits) {
+      if (limits.length === 0) return;
+      await scripts.giveBack(
+        limits.map(({ name }) => keys.allowance(name)),
+        limits.map(({ every }) => every),
+      );
+    },
     async hold({ name, every, burst }, milliseconds) {
       await scripts.hold([keys.allowance(name)], [every, burst, Math.ceil(milliseconds)]);
     },

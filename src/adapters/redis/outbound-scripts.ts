@@ -40,6 +40,15 @@ for i, key in ipairs(KEYS) do
 end
 return { 0, 0 }`;
 
+/** Puts a call back into limits. KEYS: limit… ARGV: for each its interval in ms. */
+export const giveBack = `${now}
+for i, key in ipairs(KEYS) do
+  local at = tonumber(redis.call('GET', key) or 0) - tonumber(ARGV[i])
+  if at > now then redis.call('SET', key, string.format('%.0f', at), 'PX', at - now)
+  else redis.call('DEL', key) end
+end
+return 1`;
+
 /** Allows nothing under a limit for a while. KEYS: limit. ARGV: interval, burst, milliseconds. */
 export const hold = `${now}
 local at = now + tonumber(ARGV[3]) + (tonumber(ARGV[2]) - 1) * tonumber(ARGV[1])

@@ -106,6 +106,7 @@ export interface Scripts {
   forgetLocked(keys: string[], args: (string | number)[]): Promise<number>;
   unlock(keys: string[], args: (string | number)[]): Promise<number>;
   take(keys: string[], args: (string | number)[]): Promise<[number, number]>;
+  giveBack(keys: string[], args: (string | number)[]): Promise<number>;
   hold(keys: string[], args: (string | number)[]): Promise<number>;
 }
 

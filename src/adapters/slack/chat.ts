@@ -26,6 +26,9 @@ export function slackChat(
       files.post(card, (attached) => post(client, channel, thread, drawn(card)(attached), operation)),
     update: (ref, card) => files.update(ref, card, (attached) => update(client, ref, drawn(card)(attached))),
     find: (channel, thread, operation) => find(client, channel, thread, operation),
+    probe: async () => {
+      await calling('auth.test', true, () => client.auth.test());
+    },
     // A user's id in the place of a channel is their direct messages with the app. Rule: Slack, chat.postMessage.
     directRoom: (account) => account.split('/')[1],
   };

@@ -36,12 +36,20 @@ export function telegramChat(deps: ChatDeps): ChatPort {
     find: async () => 'unknown',
     // A private chat has the number of the person. Telegram refuses it until they wrote to the bot.
     directRoom: (account) => account,
-    probe: (channel) =>
-      guarded('getChat', true, async () => {
-        const { chat } = await deps.rooms.locate(channel);
-        await deps.api('getChat', { chat_id: chat });
-      }),
+    probe: (channel) => guarded('sendChatAction', true, () => probe(deps, channel)),
   };
+}
+
+/**
+ * A bot server knows a chat by heart and answers for it while messages don't get through, so it is asked for what goes
+ * the way of a message too: people see "typing" for a moment. The chat first, as such an action counts against the
+ * chat's limits where its answer alone is lost.
+ */
+async function probe({ api, rooms }: ChatDeps, channel: string): Promise<void> {
+  const { chat, topic } = await rooms.locate(channel);
+  await api('getChat', { chat_id: chat });
+  const thread = topic === undefined ? {} : { message_thread_id: topic };
+  await api('sendChatAction', { chat_id: chat, action: 'typing', ...thread });
 }
 
 /** Whatever fails is a `ChatError`; `unavailable` when it was the bot's own memory. */

@@ -105,7 +105,7 @@ async function lookUp(place: Place, key: string, operation: string) {
  */
 async function doubt(place: Place, key: string, before: Standing): Promise<void> {
   if (key !== rootKey || before.again) return note(place, key, { ...before, lost: true });
-  await place.chat.probe?.(place.room);
+  await place.chat.probe(place.room);
   await note(place, key, { ...before, gone: 'doubtful' });
 }
 

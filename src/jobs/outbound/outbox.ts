@@ -1,4 +1,5 @@
 import type { ThreadName } from '../../ports/threads.ts';
+import { roomOf } from './channel-name.ts';
 import { byUrgency, failed, needsLook, type Unsent, unsent } from './unsent.ts';
 import { type VisitParts, visit } from './visit.ts';
 
@@ -24,10 +25,21 @@ export function createOutbox(parts: VisitParts, channel: string): Outbox {
   let running: Promise<void> | undefined;
   let stopped = false;
 
+  /** The platform is asked first where it failed. Answers the milliseconds after which to look again. */
+  async function goOn(): Promise<number> {
+    if (reach.isUp()) return sendNext(parts, channel, entries);
+    try {
+      await reach.ask(() => parts.probe(roomOf(channel)));
+    } catch (error) {
+      for (const { thread } of [...entries.values()].slice(0, 1)) parts.onVisit(thread, error);
+    }
+    return 0;
+  }
+
   async function run(): Promise<void> {
     while (!stopped && entries.size > 0) {
       const closed = Math.max(reach.pause(), closures.pause(channel));
-      const wait = closed > 0 ? closed : await sendNext(parts, channel, entries);
+      const wait = closed > 0 ? closed : await goOn();
       if (wait > 0 && !stopped) await idling.idle(Math.min(wait, longestIdle));
     }
     running = undefined;

@@ -14,6 +14,8 @@ export interface Pace {
   rest(channel: string): number;
   /** Takes the right to make this call: 0, or the milliseconds after which to ask again. */
   take(channel: string, next: Next): Promise<number>;
+  /** The call was not made, or reached nobody. */
+  giveBack(channel: string, next: Next): Promise<void>;
   /** The platform asked to slow down, for so many milliseconds. */
   hold(channel: string, call: Call, milliseconds: number): Promise<void>;
 }
@@ -38,6 +40,11 @@ export function createPace(parts: { allowance: Allowance; clock: Clock; limitsOf
       const limit = limits.find(({ name }) => name === by);
       if (limit) waits.set(nameOf(limit), clock.now() + wait);
       return wait;
+    },
+    async giveBack(channel, next) {
+      const limits = limitsOf(channel, next);
+      for (const limit of limits) waits.delete(nameOf(limit));
+      await allowance.giveBack(limits);
     },
     async hold(channel, call, milliseconds) {
       for (const limit of limitsOf(channel, { call, urgent: true })) {

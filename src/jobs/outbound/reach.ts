@@ -1,41 +1,90 @@
+import { ChatError } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** Whether a platform answers, as this process sees it; shared by all of its channels. */
 export interface Reach {
-  /** Milliseconds for which nothing may be sent; 0: now. */
+  /** It was heard, and no call has failed since: only then anything is sent. */
+  isUp(): boolean;
+  /** Milliseconds until it may be asked, or sent something; 0: now. */
   pause(): number;
-  /** A call begins. While the platform is down no other begins before it is over. */
-  begin(): void;
-  /** How it ended; `silent` when the platform did not answer, undefined when no call was made after all. */
-  end(how: 'answered' | 'silent' | undefined): void;
+  /** Asks by something that changes nothing there; a refusal is an answer. Throws when it stays silent. */
+  ask(probe: () => Promise<void>): Promise<void>;
+  /** It answered a call that was meant. */
+  answered(): void;
+  /** It stayed silent to a call that was meant. */
+  failed(): void;
 }
 
 const firstPause = 500;
 
-/** A platform that is back is noticed within this time (milliseconds), so that threads are right soon after. */
-const longestPause = 4_000;
+/**
+ * The longest pause between two probes, and the longest wait for the answer to one (milliseconds): a platform that
+ * is back is noticed within both together, so that threads are right soon after.
+ */
+const longestPause = 3_000;
+const probeTime = 2_500;
 
-/** While one call is out to see whether the platform is back, the others look again after this time. */
+/** While one probe is out, the others look again after this time. */
 const lookAgain = 250;
 
-/** While a platform is down, one call at a time is tried, ever more rarely. */
+/**
+ * A call that fails may have taken effect all the same, so nothing is sent to a platform on trial: once a call has
+ * failed, and at the start, it is asked first, by one probe at a time and ever more rarely.
+ */
 export function createReach(clock: Clock): Reach {
+  let up = false;
+  let asking = false;
   let failures = 0;
   let until = 0;
-  let trying = false;
+
+  const failed = (): void => {
+    up = false;
+    failures += 1;
+    until = clock.now() + Math.min(firstPause * 2 ** (failures - 1), longestPause);
+  };
   return {
+    isUp: () => up,
     pause() {
-      if (failures === 0) return 0;
-      return trying ? lookAgain : Math.max(0, until - clock.now());
+      if (up) return 0;
+      return asking ? lookAgain : Math.max(0, until - clock.now());
     },
-    begin() {
-      trying = failures > 0;
+    async ask(probe) {
+      asking = true;
+      try {
+        await inTime(probe());
+        up = true;
+      } catch (error) {
+        if (!isSilence(error)) up = true;
+        else {
+          failed();
+          throw error;
+        }
+      } finally {
+        asking = false;
+      }
     },
-    end(how) {
-      trying = false;
-      if (how === undefined) return;
-      failures = how === 'silent' ? failures + 1 : 0;
-      until = clock.now() + Math.min(firstPause * 2 ** (failures - 1), longestPause);
+    // Calls that were out when another one failed say nothing of what came after it.
+    answered() {
+      if (up) failures = 0;
+    },
+    failed() {
+      if (up) failed();
     },
   };
+}
+
+/** The platform did not answer. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof ChatError && (error.reason === 'unavailable' || error.reason === 'doubtful');
+}
+
+function inTime(probing: Promise<void>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(late()), probeTime);
+  probing.then(resolve, reject);
+  return promise.finally(() => clearTimeout(timer));
+}
+
+function late(): ChatError {
+  return new ChatError('unavailable', `It did not answer within ${probeTime / 1_000} s.`);
 }

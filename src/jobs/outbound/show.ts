@@ -1,3 +1,4 @@
+import type { ChatPort } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Rollouts } from '../../ports/rollouts.ts';
 import type { ThreadName, Threads } from '../../ports/threads.ts';
@@ -16,7 +17,7 @@ export interface ShowParts {
   closures: Closures;
   clock: Clock;
   /** The platforms whose threads this process keeps. */
-  platforms: ReadonlySet<string>;
+  chats: ReadonlyMap<string, Pick<ChatPort, 'probe'>>;
   /** Told of each visit that called a platform, and of each that failed. */
   onVisit(thread: ThreadName, error?: unknown): void;
 }
@@ -44,7 +45,7 @@ const sweepEvery = 1_000;
  * its own threads. Hears of changes at once, and finds what it missed by sweeping.
  */
 export function startShowing(parts: ShowParts): Showing {
-  const { threads, rollouts, pace, platforms, closures } = parts;
+  const { threads, rollouts, pace, chats, closures } = parts;
   const outboxes = new Map<string, Outbox>();
   const reaches = new Map<string, Reach>();
   let stopped = false;
@@ -56,15 +57,24 @@ export function startShowing(parts: ShowParts): Showing {
   };
   const outboxOf = (thread: ThreadName): Outbox => {
     const { channel, rollout } = thread;
+    const platform = platformOf(channel);
     const name = pace.isPaced(channel) ? channel : `${channel} ${rollout}`;
     const outbox =
       outboxes.get(name) ??
-      createOutbox({ ...parts, reach: reachOf(platformOf(channel)), onClosure: tellElsewhere }, channel);
+      createOutbox(
+        {
+          ...parts,
+          reach: reachOf(platform),
+          probe: async (room) => chats.get(platform)?.probe(room),
+          onClosure: tellElsewhere,
+        },
+        channel,
+      );
     outboxes.set(name, outbox);
     return outbox;
   };
   const add = (thread: ThreadName): void => {
-    if (!stopped && platforms.has(platformOf(thread.channel))) outboxOf(thread).add(thread);
+    if (!stopped && chats.has(platformOf(thread.channel))) outboxOf(thread).add(thread);
   };
   const all = async (id: string): Promise<void> => {
     const rollout = await rollouts.find(id);
@@ -80,7 +90,7 @@ export function startShowing(parts: ShowParts): Showing {
     for (const [name, outbox] of outboxes) if (outbox.state().depth === 0) outboxes.delete(name);
     await closures.refresh();
     for (const thread of await threads.behind()) {
-      const isKept = platforms.has(platformOf(thread.channel));
+      const isKept = chats.has(platformOf(thread.channel));
       if (isKept && !outboxOf(thread).has(thread)) add(thread);
     }
   };
@@ -97,7 +107,7 @@ export function startShowing(parts: ShowParts): Showing {
   const timer = setInterval(sweepOnce, sweepEvery);
   return {
     add,
-    backlog: () => backlogOf(outboxes, platforms),
+    backlog: () => backlogOf(outboxes, chats.keys()),
     async stop() {
       stopped = true;
       stopListening();
@@ -109,7 +119,7 @@ export function startShowing(parts: ShowParts): Showing {
 
 function backlogOf(
   outboxes: ReadonlyMap<string, Outbox>,
-  platforms: ReadonlySet<string>,
+  platforms: Iterable<string>,
 ): Map<string, Backlog> {
   const backlog = new Map<string, Backlog>(
     [...platforms].map((name) => [name, { depth: 0, since: undefined }]),

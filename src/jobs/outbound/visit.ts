@@ -6,7 +6,7 @@ import type { Closures } from './closures.ts';
 import type { Ensuring, Next, Turn } from './ensure.ts';
 import type { Pace } from './pace.ts';
 import type { Call } from './pending.ts';
-import type { Reach } from './reach.ts';
+import { isSilence, type Reach } from './reach.ts';
 import { failed, type Unsent } from './unsent.ts';
 
 export interface VisitParts {
@@ -14,6 +14,8 @@ export interface VisitParts {
   pace: Pace;
   closures: Pick<Closures, 'pause' | 'close' | 'open' | 'giveUp'>;
   reach: Reach;
+  /** Asks the platform for a room, without leaving a trace there. */
+  probe(room: string): Promise<void>;
   clock: Clock;
   /** Told of each visit that called the platform, and of each that failed. */
   onVisit(thread: ThreadName, error?: unknown): void;
@@ -36,29 +38,35 @@ export async function visit(parts: VisitParts, entry: Unsent, allowed: Next | un
   const turn = turnOf(parts, entry, allowed);
   entry.changed = false;
   entry.lookedAt = undefined;
-  reach.begin();
   try {
     const visited = await ensuring.ensure(entry.thread, turn);
     const call = turn.called();
-    reach.end(call && 'answered');
+    // A platform that can't tell answers a search without being asked.
+    if (call && call !== 'find') reach.answered();
     entry.failures = 0;
     if (call) await reached(parts, entry);
+    else await giveBack(parts, entry, allowed);
     if (visited.outcome === 'given-up') await parts.closures.giveUp(entry.thread);
     if (visited.outcome === 'busy') entry.notBefore = parts.clock.now() + whenBusy;
     if (visited.outcome === 'more') entry.after = visited.after;
     entry.changed ||= visited.outcome === 'more' || visited.outcome === 'busy';
     return !entry.changed;
   } catch (error) {
-    reach.end(turn.called() && meaning(error));
-    await handle(parts, entry, turn.called(), error);
+    const call = turn.called();
+    if (call) hear(reach, error);
+    if (!call || (error instanceof ChatError && error.reason === 'unavailable'))
+      await giveBack(parts, entry, allowed);
+    await handle(parts, entry, call, error);
     return false;
   }
 }
 
-function turnOf({ pace }: VisitParts, { thread, after }: Unsent, allowed: Next | undefined) {
+function turnOf({ pace, reach }: VisitParts, { thread, after }: Unsent, allowed: Next | undefined) {
   const paced = pace.isPaced(thread.channel);
   let called: Call | undefined;
   const may: Turn['may'] = (call) => {
+    // It may have failed for another channel while this thread was read.
+    if (!reach.isUp()) return false;
     if (paced && (call !== allowed?.call || called !== undefined)) return false;
     called = call;
     return true;
@@ -66,10 +74,16 @@ function turnOf({ pace }: VisitParts, { thread, after }: Unsent, allowed: Next |
   return { may, after, called: () => called };
 }
 
+/** What did not reach the platform does not count there. */
+async function giveBack({ pace }: VisitParts, { thread }: Unsent, allowed: Next | undefined): Promise<void> {
+  // When it can't be given back, it comes back with time.
+  if (allowed) await pace.giveBack(thread.channel, allowed).catch(() => undefined);
+}
+
 /** What an error says of the platform. */
-function meaning(error: unknown): 'answered' | 'silent' | undefined {
-  if (!(error instanceof ChatError)) return undefined;
-  return error.reason === 'unavailable' || error.reason === 'doubtful' ? 'silent' : 'answered';
+function hear(reach: Reach, error: unknown): void {
+  if (isSilence(error)) reach.failed();
+  else if (error instanceof ChatError) reach.answered();
 }
 
 async function reached({ closures, onVisit, onClosure }: VisitParts, { thread }: Unsent): Promise<void> {

@@ -28,6 +28,11 @@ export const methods: Omit<Methods, 'getUpdates'> = {
     return true;
   },
   getChat: (world, { chat_id }) => ({ id: chatOf(world, chat_id, 'read').id }),
+  sendChatAction(world, { chat_id, message_thread_id }) {
+    const fault = topicFault(chatOf(world, chat_id, 'write'), message_thread_id);
+    if (fault) throw fault;
+    return true;
+  },
   sendMessage(world, args) {
     const content = messageText(args.text, args.parse_mode);
     return shown(world, post(world, args, content));
@@ -138,11 +143,16 @@ function repliedTo(world: World, chat: Chat, reply: Sent['reply_parameters']): n
   return found?.id;
 }
 
+/** Whether a method leaves a message behind. */
+export function isPost(method: string): boolean {
+  return method.startsWith('send') && method !== 'sendChatAction';
+}
+
 /** Rule: Telegram's FAQ for bots; the real limits are not published. */
 function paceFault(world: World, chat: Chat): Refusal | undefined {
   if (!world.pace) return undefined;
   const sent = world.calls.filter(
-    ({ method, args, answer }) => method.startsWith('send') && answer === 'ok' && args.chat_id === chat.id,
+    ({ method, args, answer }) => isPost(method) && answer === 'ok' && args.chat_id === chat.id,
   );
   const within = (milliseconds: number) => sent.filter(({ at }) => Date.now() - at < milliseconds);
   const full = (calls: readonly { at: number }[], most: number, time: number) =>

@@ -69,6 +69,11 @@ export const parameters = asTelegramHasThem({
     ),
   }),
   getChat: z.strictObject({ chat_id }),
+  sendChatAction: z.strictObject({
+    chat_id,
+    message_thread_id: z.int().optional(),
+    action: z.enum(['typing', 'upload_photo', 'upload_document']),
+  }),
   sendMessage: z.strictObject({ ...sent, text, link_preview_options }),
   sendPhoto: z.strictObject({ ...sent, photo: file, caption: text.optional() }),
   editMessageText: z.strictObject({
