@@ -35,23 +35,23 @@ describe('assess', () => {
   it.each<[string, MonitorInput, Reading, string, string?]>([
     ['both hold well', both, seen(0.5, 84), 'passed'],
     ['whole numbers are numbers', both, seen(0, 84), 'passed'],
-    ['the failure condition holds', both, seen(4, 84), 'failed', '`errors > 2 || p95 > 500` holds'],
+    ['the failure condition holds', both, seen(4, 84), 'failed', '“errors > 2 || p95 > 500” holds'],
     [
       'neither holds',
       both,
       seen(1.5, 84),
       'inconclusive',
-      'neither `errors < 1 && p95 < 250` nor `errors > 2 || p95 > 500` holds',
+      'neither “errors < 1 && p95 < 250” nor “errors > 2 || p95 > 500” holds',
     ],
     [
       'too few samples decide nothing',
       both,
       seen(50, 84, 2),
       'inconclusive',
-      'too little data: `samples >= 20` does not hold',
+      'too little data: “samples >= 20” does not hold',
     ],
     ['a gap never passes', both, seen(0.5, null), 'inconclusive', 'no data for p95'],
-    ['a gap does not hide a failure', both, seen(50, null), 'failed', '`errors > 2 || p95 > 500` holds'],
+    ['a gap does not hide a failure', both, seen(50, null), 'failed', '“errors > 2 || p95 > 500” holds'],
     ['nothing at all', both, seen(null, null, 0), 'inconclusive', 'no data for errors; no data for p95'],
     ['failure alone: the rest passes', input({ failure: 'errors > 1' }), seen(1, 9), 'passed'],
     [
@@ -66,7 +66,7 @@ describe('assess', () => {
       input({ success: 'errors < 1' }),
       seen(1, 9),
       'failed',
-      '`errors < 1` does not hold',
+      '“errors < 1” does not hold',
     ],
     [
       'not true or false',
@@ -80,7 +80,7 @@ describe('assess', () => {
       input({ failure: 'cycle == cycles && errors > 0' }),
       seen(1, 9),
       'failed',
-      '`cycle == cycles && errors > 0` holds',
+      '“cycle == cycles && errors > 0” holds',
     ],
   ])('%s', (_, given, reading, outcome, reason) => {
     expect(assess(given, reading, 3)).toEqual({ outcome, ...(reason === undefined ? {} : { reason }) });

@@ -128,7 +128,7 @@ describe('monitor by scrape', () => {
       status: 'failed',
       retryable: false,
       summary:
-        'errors 4.1 % (limit 1 %), p95 97.5 ms (limit 250 ms): cycle 1 failed: `errors > 1 || p95 > 250` holds',
+        'errors 4.1 % (limit 1 %), p95 97.5 ms (limit 250 ms): cycle 1 failed: “errors > 1 || p95 > 250” holds',
     });
   });
 

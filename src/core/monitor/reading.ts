@@ -44,8 +44,8 @@ function judged(input: MonitorInput, scope: Record<string, Json>): Assessment {
   const good = truth(success, scope);
   if ('unknown' in good) return inconclusive(good.unknown);
   if (good.is) return { outcome: 'passed' };
-  if (failure === undefined) return { outcome: 'failed', reason: `\`${success}\` does not hold` };
-  return inconclusive(`neither \`${success}\` nor \`${failure}\` holds`);
+  if (failure === undefined) return { outcome: 'failed', reason: `“${success}” does not hold` };
+  return inconclusive(`neither “${success}” nor “${failure}” holds`);
 }
 
 /**
@@ -58,10 +58,10 @@ export function assess(input: MonitorInput, reading: Reading, cycle: number): As
   if (input.enough !== undefined) {
     const enough = truth(input.enough, scope);
     if ('unknown' in enough) return inconclusive(gap || enough.unknown);
-    if (!enough.is) return inconclusive(gap || `too little data: \`${input.enough}\` does not hold`);
+    if (!enough.is) return inconclusive(gap || `too little data: “${input.enough}” does not hold`);
   }
   const bad: Truth = input.failure === undefined ? { is: false } : truth(input.failure, scope);
-  if ('is' in bad && bad.is) return { outcome: 'failed', reason: `\`${input.failure}\` holds` };
+  if ('is' in bad && bad.is) return { outcome: 'failed', reason: `“${input.failure}” holds` };
   if (gap !== '') return inconclusive(gap);
   return 'unknown' in bad ? inconclusive(bad.unknown) : judged(input, scope);
 }
