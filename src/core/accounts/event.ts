@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventEnvelope as envelope } from '../rollout/envelope.ts';
+import { type EventOf, eventSchemaOf, type FactOf } from '../rollout/envelope.ts';
 import { accountSchema } from './account.ts';
 
 const person = z.string();
@@ -17,17 +17,9 @@ const data = {
 } as const;
 
 /** What happened to who is who over the platforms. */
-export type AccountFact = {
-  [T in keyof typeof data]: { type: T; data: z.infer<(typeof data)[T]> };
-}[keyof typeof data];
+export type AccountFact = FactOf<typeof data>;
 
 /** Such a fact in its place in the journal of accounts. */
-export type AccountEvent = z.infer<z.ZodObject<typeof envelope>> & AccountFact;
+export type AccountEvent = EventOf<typeof data>;
 
-type Option = z.ZodObject<typeof envelope & { type: z.ZodLiteral<AccountFact['type']>; data: z.ZodType }>;
-
-const options = Object.entries(data).map(([type, schema]) =>
-  z.strictObject({ ...envelope, type: z.literal(type as AccountFact['type']), data: schema }),
-) as unknown as [Option, ...Option[]];
-
-export const accountEventSchema = z.discriminatedUnion('type', options) as unknown as z.ZodType<AccountEvent>;
+export const accountEventSchema = eventSchemaOf(data);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventEnvelope as envelope } from '../rollout/envelope.ts';
+import { type EventOf, eventSchemaOf, type FactOf } from '../rollout/envelope.ts';
 
 const instant = z.iso.datetime();
 
@@ -18,20 +18,9 @@ const data = {
 } as const;
 
 /** What happened to an environment. */
-export type EnvironmentFact = {
-  [T in keyof typeof data]: { type: T; data: z.infer<(typeof data)[T]> };
-}[keyof typeof data];
+export type EnvironmentFact = FactOf<typeof data>;
 
 /** An environment's fact in its place in the environment's own journal. */
-export type EnvironmentEvent = z.infer<z.ZodObject<typeof envelope>> & EnvironmentFact;
+export type EnvironmentEvent = EventOf<typeof data>;
 
-type Option = z.ZodObject<typeof envelope & { type: z.ZodLiteral<EnvironmentFact['type']>; data: z.ZodType }>;
-
-const options = Object.entries(data).map(([type, schema]) =>
-  z.strictObject({ ...envelope, type: z.literal(type as EnvironmentFact['type']), data: schema }),
-) as unknown as [Option, ...Option[]];
-
-export const environmentEventSchema = z.discriminatedUnion(
-  'type',
-  options,
-) as unknown as z.ZodType<EnvironmentEvent>;
+export const environmentEventSchema = eventSchemaOf(data);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { alertFacts } from '../alerts/facts.ts';
 import { canonicalJson } from '../json.ts';
 import { channelSchema } from './actor.ts';
-import { eventEnvelope as envelope } from './envelope.ts';
+import { type EventOf, eventSchemaOf, type FactOf } from './envelope.ts';
 import { planSchema } from './plan.ts';
 
 const instant = z.iso.datetime();
@@ -168,23 +168,15 @@ const data = {
 } as const;
 
 /** What happened, without where it stands in a journal. */
-export type Fact = {
-  [T in keyof typeof data]: { type: T; data: z.infer<(typeof data)[T]> };
-}[keyof typeof data];
+export type Fact = FactOf<typeof data>;
 export type FactType = Fact['type'];
 export type FactData<T extends FactType> = Extract<Fact, { type: T }>['data'];
 
 /** A fact in its place: numbered from 1, and chained by hash to the one before. */
-export type RolloutEvent = z.infer<z.ZodObject<typeof envelope>> & Fact;
+export type RolloutEvent = EventOf<typeof data>;
 
-type Option = z.ZodObject<typeof envelope & { type: z.ZodLiteral<FactType>; data: z.ZodType }>;
-
-const options = Object.entries(data).map(([type, schema]) =>
-  z.strictObject({ ...envelope, type: z.literal(type as FactType), data: schema }),
-) as unknown as [Option, ...Option[]];
-
-/** One event of a rollout's journal, as it is stored; parsed when written and when read. */
-export const rolloutEventSchema = z.discriminatedUnion('type', options) as unknown as z.ZodType<RolloutEvent>;
+/** One event of a rollout's journal, as it is stored. */
+export const rolloutEventSchema = eventSchemaOf(data);
 
 /** The names of all facts, for documentation and tests. */
 export const factTypes = Object.keys(data) as FactType[];
