@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt';
-import type { Action, Card, Tone } from '../../core/card/card.ts';
+import type { Action, Card } from '../../core/card/card.ts';
 import { isBlank, presentableAtMost } from '../../core/card/outside-text.ts';
-import { chartInWords, plainLine, toneInWords } from '../../core/card/plain-text.ts';
+import { chartInWords, colouredProgress, plainLine, toneInWords } from '../../core/card/plain-text.ts';
 import { cut, list } from '../../core/card/words.ts';
 import { buttonsOf, labelOf } from './buttons.ts';
 import { chunks, cutMarkup } from './cut-markup.ts';
@@ -23,17 +23,6 @@ export interface Attached {
   /** Where all of the output is, of which the message shows the end. */
   output?: OutputFile;
 }
-
-const squares: Readonly<Record<Tone, string>> = {
-  running: '🟦',
-  waiting: '🟨',
-  doubt: '🟧',
-  bad: '🟥',
-  undone: '🟪',
-  watch: '🟦',
-  good: '🟩',
-  plain: '⬛',
-};
 
 /** Room for the line that leads to a file. */
 const fileNote = 2_200;
@@ -94,12 +83,9 @@ function titleOf({ title, tone }: Card, accountsOf: AccountsOf): string {
   return cutMarkup(line, limits.sectionText);
 }
 
-function progress({ progress, tone }: Card): types.KnownBlock[] {
-  if (progress === undefined || progress.total === 0) return [];
-  const done = Math.min(10, Math.floor((10 * progress.done) / progress.total));
-  const words = toneInWords(tone);
-  const said = `${progress.done} of ${progress.total}${words === '' ? '' : ` · ${words}`}`;
-  return [context([`${squares[tone].repeat(done)}${'⬜'.repeat(10 - done)} ${said}`])];
+function progress(card: Card): types.KnownBlock[] {
+  const said = colouredProgress(card);
+  return said === '' ? [] : [context([said])];
 }
 
 /** The picture, with its numbers for those who don't see it; without one, the numbers. */

@@ -1,19 +1,8 @@
-import type { Card, Line, Tone } from '../../core/card/card.ts';
-import { chartInWords, plainLine, toneInWords } from '../../core/card/plain-text.ts';
+import type { Card, Line } from '../../core/card/card.ts';
+import { chartInWords, colouredProgress, plainLine } from '../../core/card/plain-text.ts';
 import { cut, cutFront } from '../../core/card/words.ts';
 import { type AccountsOf, plain, type Room, write, writeLine, writeLink, writeMention } from './html.ts';
 import { limits } from './limits.ts';
-
-const squares: Readonly<Record<Tone, string>> = {
-  running: '🟦',
-  waiting: '🟨',
-  doubt: '🟧',
-  bad: '🟥',
-  undone: '🟪',
-  watch: '🟦',
-  good: '🟩',
-  plain: '⬛',
-};
 
 const shortened = 'Cut: this is longer than Telegram shows.';
 
@@ -64,12 +53,9 @@ function writeNext(room: Room, line: Line, accountsOf: AccountsOf): string {
   return writeLine(room, line, accountsOf);
 }
 
-function progressLine({ progress, tone }: Card): Line[] {
-  if (progress === undefined || progress.total === 0) return [];
-  const done = Math.min(10, Math.floor((10 * progress.done) / progress.total));
-  const words = toneInWords(tone);
-  const said = `${progress.done} of ${progress.total}${words === '' ? '' : ` · ${words}`}`;
-  return [[`${squares[tone].repeat(done)}${'⬜'.repeat(10 - done)} ${said}`]];
+function progressLine(card: Card): Line[] {
+  const said = colouredProgress(card);
+  return said === '' ? [] : [[said]];
 }
 
 /** Long output, folded; its end matters. */

@@ -61,6 +61,26 @@ export function progressBar({ done, total }: { done: number; total: number }): s
   return `${'■'.repeat(filled)}${'□'.repeat(10 - filled)} ${done} of ${total}`;
 }
 
+const squares: Readonly<Record<Tone, string>> = {
+  running: '🟦',
+  waiting: '🟨',
+  doubt: '🟧',
+  bad: '🟥',
+  undone: '🟪',
+  watch: '🟦',
+  good: '🟩',
+  plain: '⬛',
+};
+
+/** The same in the colour of the card's tone, with the tone in words for readers who see no colour; '' without progress. */
+export function colouredProgress({ progress, tone }: Card): string {
+  if (progress === undefined || progress.total === 0) return '';
+  const done = Math.min(10, Math.floor((10 * progress.done) / progress.total));
+  const words = toneInWords(tone);
+  const said = `${progress.done} of ${progress.total}${words === '' ? '' : ` · ${words}`}`;
+  return `${squares[tone].repeat(done)}${'⬜'.repeat(10 - done)} ${said}`;
+}
+
 const bars = '▁▂▃▄▅▆▇█';
 const barsShown = 24;
 
