@@ -4,25 +4,37 @@ export type Redact = (text: string) => string;
 const mark = '[redacted]';
 const shortest = 6;
 
-/** Secrets that show by their shape, whoever they belong to. Each is bounded, so that no text is slow to search. */
-const shapes: readonly [RegExp, string][] = [
-  [/-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|$)/g, mark],
-  [/\b(Bearer)\s{1,8}[\w.~+/=-]{6,}/gi, `$1 ${mark}`],
-  [/\b(Basic)\s{1,8}(?=[A-Za-z0-9+/]{0,256}[0-9A-Z=])[A-Za-z0-9+/]{8,}={0,2}/g, `$1 ${mark}`],
-  [/(:\/\/[^\s/:@]{0,256}:)[^\s/@]{1,1024}@/g, `$1${mark}@`],
+/**
+ * Secrets that show by their shape, whoever they belong to. Each is bounded, so that no text is slow to search. First
+ * stands what each of them has in it: a text without any is not searched further.
+ */
+const shapes: readonly [sign: string, shape: RegExp, by: string][] = [
   [
+    '-----BEGIN ',
+    /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|$)/g,
+    mark,
+  ],
+  ['bearer', /\b(Bearer)\s{1,8}[\w.~+/=-]{6,}/gi, `$1 ${mark}`],
+  ['basic', /\b(Basic)\s{1,8}(?=[A-Za-z0-9+/]{0,256}[0-9A-Z=])[A-Za-z0-9+/]{8,}={0,2}/g, `$1 ${mark}`],
+  ['://', /(:\/\/[^\s/:@]{0,256}:)[^\s/@]{1,1024}@/g, `$1${mark}@`],
+  [
+    '[?&]',
     /([?&](?:(?:access|auth|bearer|id|refresh|session)[_-]?token|token|secret|client_secret|password|api[_-]?key|sig|signature)=)[^&\s"'#]+/gi,
     `$1${mark}`,
   ],
-  [/\bxox[a-z](?:\.xox[a-z])?-[\w-]{6,}/g, mark],
-  [/\bxapp-[\w-]{6,}/g, mark],
-  [/(?<!\d)\d{1,15}:[\w-]{35}(?![\w-])/g, mark],
-  [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, mark],
-  [/\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255})/g, mark],
-  [/\bya29\.[\w-]{10,}/g, mark],
-  [/\bAIza[\w-]{35}/g, mark],
-  [/\beyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{8,2048}/g, mark],
+  ['xox', /\bxox[a-z](?:\.xox[a-z])?-[\w-]{6,}/g, mark],
+  ['xapp-', /\bxapp-[\w-]{6,}/g, mark],
+  ['\\d:[\\w-]{35}', /(?<!\d)\d{1,15}:[\w-]{35}(?![\w-])/g, mark],
+  ['AKIA|ASIA', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, mark],
+  ['gh[pousr]_|github_pat_', /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255})/g, mark],
+  ['ya29', /\bya29\.[\w-]{10,}/g, mark],
+  ['AIza', /\bAIza[\w-]{35}/g, mark],
+  ['eyJ', /\beyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{8,2048}/g, mark],
 ];
+const anySign = new RegExp(shapes.map(([sign]) => sign).join('|'), 'i');
+
+/** Names, labels and addresses come again and again: what became of the last short texts is kept. */
+const kept = { texts: 4_000, length: 200 };
 
 /**
  * Replaces every known secret, and whatever looks like a token, a password in an address or a private key, by
@@ -32,15 +44,24 @@ const shapes: readonly [RegExp, string][] = [
  */
 export function redactor(secrets: Iterable<string>): Redact {
   const known: ReadonlySet<string> = secrets instanceof Set ? secrets : new Set(secrets);
+  const recent = new Map<string, string>();
   let size = -1;
   let values: RegExp | undefined;
+  const search: Redact = (text) => {
+    const safe = values ? text.replace(values, mark) : text;
+    return anySign.test(safe) ? shapes.reduce((rest, [, shape, by]) => rest.replace(shape, by), safe) : safe;
+  };
   return (text) => {
     if (known.size !== size) {
       size = known.size;
       values = matcherOf(known);
+      recent.clear();
     }
-    const safe = values ? text.replace(values, mark) : text;
-    return shapes.reduce((rest, [shape, by]) => rest.replace(shape, by), safe);
+    if (text.length > kept.length) return search(text);
+    const safe = recent.get(text) ?? search(text);
+    if (recent.size >= kept.texts) recent.clear();
+    recent.set(text, safe);
+    return safe;
   };
 }
 

@@ -63,6 +63,15 @@ test.each([
   expect(redactor([])(text)).toBe(redacted);
 });
 
+test('a text that was searched before a secret was learned is searched again', () => {
+  const secrets = new Set(['another-secret']);
+  const redact = redactor(secrets);
+  const texts = Array.from({ length: 5_000 }, (_, n) => `text ${n} of new-secret`);
+  for (const text of texts) expect(redact(text)).toBe(text);
+  secrets.add('new-secret');
+  for (const text of texts) expect(redact(text)).not.toContain('new-secret');
+});
+
 test('whatever surrounds a known secret, it is gone, and doing it again changes nothing', () => {
   const secret = fc
     .string({ minLength: 6, maxLength: 40 })
