@@ -1,10 +1,14 @@
+import type { Urgency } from '../core/card/urgent.ts';
 import { platformOf, roomOf } from '../jobs/outbound/channel-name.ts';
 import type { LimitsOf } from '../jobs/outbound/pace.ts';
 import type { Limit } from '../ports/allowance.ts';
 
+/** How many calls may be made at once after a rest. */
+type Bursts = Readonly<Record<Urgency, number>>;
+
 /**
  * How many calls the platforms take. Calls that people wait for may use the last part of a burst, which progress
- * leaves alone.
+ * leaves alone, and the very last is kept for what has gone wrong: it does not wait for news of other rollouts.
  *
  * Slack (api.slack.com/apis/rate-limits): about one message a second in a channel, short bursts are let pass; edits are
  * tier 3, 50 a minute for the whole app, and so is reading a thread back.
@@ -12,21 +16,32 @@ import type { Limit } from '../ports/allowance.ts';
  * all; edits count like messages.
  * The console is our own.
  */
-export const limitsOf: LimitsOf = (channel, { call, urgent }) => {
+export const limitsOf: LimitsOf = (channel, { call, urgency }) => {
   switch (platformOf(channel)) {
     case 'slack':
       return call === 'post'
-        ? [{ name: channel, every: 1_000, burst: urgent ? 4 : 3, held: true }]
-        : [{ name: `slack ${call}`, every: 1_500, burst: urgent ? 10 : 6, held: true }, inChannel(channel)];
+        ? [{ name: channel, every: 1_000, burst: inSlack.posts[urgency], held: true }]
+        : [
+            { name: `slack ${call}`, every: 1_500, burst: inSlack.calls[urgency], held: true },
+            inChannel(channel, urgency),
+          ];
     case 'telegram':
-      return inTelegram(chatOf(channel), urgent);
+      return inTelegram(chatOf(channel), urgency);
     default:
       return [];
   }
 };
 
-function inChannel(channel: string) {
-  return { name: `${channel} calls`, every: 1_000, burst: 2 };
+const inSlack: Readonly<Record<'posts' | 'calls', Bursts>> = {
+  posts: { progress: 3, act: 4, alarm: 6 },
+  calls: { progress: 6, act: 10, alarm: 12 },
+};
+const inAChat: Bursts = { progress: 2, act: 2, alarm: 4 };
+/** Within any minute no more than 20: so many at once, and 13 more. */
+const inAGroup: Bursts = { progress: 4, act: 5, alarm: 7 };
+
+function inChannel(channel: string, urgency: Urgency) {
+  return { name: `${channel} calls`, every: 1_000, burst: inAChat[urgency] };
 }
 
 /** The topics of a forum (`chat/topic`) are one chat. */
@@ -35,9 +50,9 @@ function chatOf(channel: string): string {
 }
 
 /** Groups have negative numbers. */
-function inTelegram(chat: string, urgent: boolean): Limit[] {
+function inTelegram(chat: string, urgency: Urgency): Limit[] {
   const inAll = { name: 'telegram', every: 40, burst: 5 };
-  const inChat = { name: `telegram:${chat}`, every: 1_000, burst: 2, held: true as const };
-  const inGroup = { name: `telegram:${chat} a minute`, every: 4_000, burst: urgent ? 5 : 4 };
+  const inChat = { name: `telegram:${chat}`, every: 1_000, burst: inAChat[urgency], held: true as const };
+  const inGroup = { name: `telegram:${chat} a minute`, every: 4_300, burst: inAGroup[urgency] };
   return chat.startsWith('-') ? [inAll, inChat, inGroup] : [inAll, inChat];
 }

@@ -88,7 +88,7 @@ describe('a thread', () => {
     await ensure();
     chat.calls.length = 0;
     shows(card('Approve?', 'waiting'), 'one', 'two');
-    expect(await ensuring.next(thread)).toEqual({ call: 'edit', urgent: true });
+    expect(await ensuring.next(thread)).toEqual({ call: 'edit', urgency: 'act' });
     await ensure();
     expect(chat.calls).toEqual(['edit Approve?', 'post two']);
   });
@@ -104,6 +104,19 @@ describe('a thread', () => {
     shows('root', 'one', 'two', alerts, card('Bob!', 'bad'), 'three', card('Approve?', 'waiting'));
     await ensure();
     expect(chat.calls.slice(4)).toEqual(['post three', 'post Approve?']);
+  });
+
+  test('tells of an alarm that has its own buttons before its root turns red, and is an alarm until it is told', async () => {
+    shows('root');
+    await ensure();
+    chat.calls.length = 0;
+    const alerts = { ...card('alerts', 'bad'), actions: [{ label: 'Roll back', command: 'rollback a-1' }] };
+    shows(card('root!', 'bad'), alerts);
+    expect(await ensuring.next(thread)).toEqual({ call: 'post', urgency: 'alarm' });
+    await ensure();
+    expect(chat.calls).toEqual(['post alerts', 'edit root!']);
+    shows(card('root!!', 'bad'), alerts);
+    expect(await ensuring.next(thread)).toEqual({ call: 'edit', urgency: 'act' });
   });
 
   test('that another process is at is left to it', async () => {

@@ -20,8 +20,10 @@ const folded = journalOf(planOf({ phases: [{ name: 'only', steps: [{ id: 'a', us
   more: rooms,
 }).folded;
 
-const limitsOf: LimitsOf = (channel, { urgent }) =>
-  channel.startsWith('slack:') ? [{ name: channel, every: 1_000, burst: urgent ? 2 : 1, held: true }] : [];
+const limitsOf: LimitsOf = (channel, { urgency }) =>
+  channel.startsWith('slack:')
+    ? [{ name: channel, every: 1_000, burst: urgency === 'progress' ? 1 : 2, held: true }]
+    : [];
 
 let change: (id: string) => void;
 let visits: string[];
@@ -46,7 +48,7 @@ beforeEach(async () => {
   listening = false;
   ensured = async () => shown;
   probe = () => undefined;
-  next = () => ({ call: 'edit', urgent: false });
+  next = () => ({ call: 'edit', urgency: 'progress' });
   store = memoryRooms();
   const clock = systemClock;
   const closures = createClosures({
@@ -157,7 +159,7 @@ describe('the threads', () => {
   test('of one channel keep its pace together, and the one that people wait for goes first', async () => {
     for (let rollout = 1; rollout <= 5; rollout += 1) change(`test-${rollout}`);
     await pass(0);
-    next = ({ rollout }) => ({ call: 'edit', urgent: rollout === 'test-6' });
+    next = ({ rollout }) => ({ call: 'edit', urgency: rollout === 'test-6' ? 'act' : 'progress' });
     change('test-6');
     await pass(300);
     const inSlack = visits.filter((visited) => visited.endsWith('slack:ops'));

@@ -1,12 +1,13 @@
 import type { ThreadView } from '../../core/card/card.ts';
 import type { ThreadNotes } from '../../core/card/notes.ts';
+import { type Urgency, urgencies } from '../../core/card/urgent.ts';
 import { ChatError, type ChatPort } from '../../ports/chat.ts';
 import type { NewNonce } from '../../ports/clock.ts';
 import type { Rollout, Rollouts } from '../../ports/rollouts.ts';
 import type { ThreadLock, ThreadName, Threads } from '../../ports/threads.ts';
 import { carryOut, LockLost, type Place, settleTime } from './calls.ts';
 import { platformOf, roomOf } from './channel-name.ts';
-import { type Call, isGivenUp, pending } from './pending.ts';
+import { type Call, isGivenUp, pending, type Task } from './pending.ts';
 
 export interface EnsureParts {
   threads: Threads;
@@ -44,8 +45,8 @@ export type Visited = { outcome: 'shown' | 'given-up' | 'busy' } | { outcome: 'm
 /** What a thread needs next. */
 export interface Next {
   call: Call;
-  /** People have to act on something that it does not show yet. */
-  urgent: boolean;
+  /** That of the most urgent of all that it does not show yet. */
+  urgency: Urgency;
 }
 
 export interface Ensuring {
@@ -82,9 +83,14 @@ export function createEnsure(parts: EnsureParts): Ensuring {
       if (!seen) return undefined;
       const tasks = pending(seen.view, seen.standings, seen.closed, after);
       const [first] = tasks;
-      return first && { call: first.call, urgent: tasks.some(({ urgent }) => urgent) };
+      return first && { call: first.call, urgency: mostUrgent(tasks) };
     },
   };
+}
+
+function mostUrgent(tasks: readonly Task[]): Urgency {
+  const found = new Set(tasks.map(({ urgency }) => urgency));
+  return urgencies.findLast((urgency) => found.has(urgency)) ?? 'progress';
 }
 
 /** What a thread should say, and what stands in it. */

@@ -30,8 +30,8 @@ export function createPace(parts: { allowance: Allowance; clock: Clock; limitsOf
     Math.max(0, ...limits.map((limit) => (waits.get(nameOf(limit)) ?? 0) - clock.now()));
 
   return {
-    isPaced: (channel) => limitsOf(channel, { call: 'post', urgent: true }).length > 0,
-    rest: (channel) => Math.min(...calls.map((call) => known(limitsOf(channel, { call, urgent: true })))),
+    isPaced: (channel) => limitsOf(channel, { call: 'post', urgency: 'alarm' }).length > 0,
+    rest: (channel) => Math.min(...calls.map((call) => known(limitsOf(channel, { call, urgency: 'alarm' })))),
     async take(channel, next) {
       const limits = limitsOf(channel, next);
       const rest = known(limits);
@@ -47,7 +47,7 @@ export function createPace(parts: { allowance: Allowance; clock: Clock; limitsOf
       await allowance.giveBack(limits);
     },
     async hold(channel, call, milliseconds) {
-      for (const limit of limitsOf(channel, { call, urgent: true })) {
+      for (const limit of limitsOf(channel, { call, urgency: 'alarm' })) {
         if (!limit.held) continue;
         waits.set(nameOf(limit), clock.now() + milliseconds);
         await allowance.hold(limit, milliseconds);

@@ -1,6 +1,6 @@
 import type { Card, PlacedCard, ThreadView } from '../../core/card/card.ts';
 import { type ThreadNotes, withNotes } from '../../core/card/notes.ts';
-import { isUrgent } from '../../core/card/urgent.ts';
+import { isAlarm, isUrgent, type Urgency } from '../../core/card/urgent.ts';
 import { digestOf } from '../../core/json.ts';
 import type { MessageRef } from '../../ports/chat.ts';
 import type { Standing } from '../../ports/threads.ts';
@@ -9,7 +9,7 @@ import type { Standing } from '../../ports/threads.ts';
 export type Call = 'post' | 'edit' | 'find';
 
 /** One call that a thread still needs. */
-export type Task = { key: string; card: Card; digest: string; urgent: boolean } & (
+export type Task = { key: string; card: Card; digest: string; urgency: Urgency } & (
   | { call: 'post'; before: Standing | undefined }
   | { call: 'edit'; before: Standing & { ref: MessageRef } }
   | { call: 'find'; before: Standing }
@@ -23,8 +23,9 @@ export const rootKey = 'root';
 /**
  * What a thread still needs to say what it should, the next call first: the root, as nothing can be said without it;
  * then what is missing, in its order, but what has gone wrong before all history; then what is out of date. A root that
- * people have to act on goes before what is missing. `after` is the card that the last call was about: it comes last, so that one that changes all the time
- * does not hold up the others. Urgent is what asks people now: a question that was answered since is history.
+ * people have to act on goes before what is missing, but for an alarm that has its own buttons. `after` is the card that
+ * the last call was about: it comes last, so that one that changes all the time does not hold up the others. Urgent is
+ * what asks people now: a question that was answered since is history.
  */
 export function pending(
   view: ThreadView,
@@ -53,14 +54,14 @@ function tasksOf(
   const missing = replies.filter(({ call }) => call !== 'edit').toSorted(wrongFirst);
   const edits = [...root, ...replies.filter(({ call }) => call === 'edit')];
   const [last, others] = [edits.filter(({ key }) => key === after), edits.filter(({ key }) => key !== after)];
-  const first = others.filter(({ key, urgent }) => key === rootKey && urgent);
-  return [...first, ...missing, ...others.filter((edit) => !first.includes(edit)), ...last];
+  const alarms = missing.filter(({ urgency, card }) => urgency === 'alarm' && card.actions.length > 0);
+  const toAct = others.filter(({ key, urgency }) => key === rootKey && urgency !== 'progress');
+  return [...new Set([...alarms, ...toAct, ...missing, ...others, ...last])];
 }
 
 /** An alert must not wait until a slow platform has heard of each phase before it. */
 function wrongFirst(one: Task, other: Task): number {
-  const isWrong = ({ urgent, card }: Task) => urgent && card.tone === 'bad';
-  return Number(isWrong(other)) - Number(isWrong(one));
+  return Number(other.urgency === 'alarm') - Number(one.urgency === 'alarm');
 }
 
 /** A thread without a root that can be told of: it was given up, and nothing more is said in it. */
@@ -85,8 +86,9 @@ function taskOf({ key, card }: PlacedCard, standings: Standings, urgent: boolean
   const { ref, gone, again, lost, digest: said } = before ?? {};
   if (lost || (gone && again)) return [];
   const digest = digestOf(card);
-  const task = { key, card, digest, urgent };
-  if (!before || gone) return [{ ...task, call: 'post', before }];
-  if (!ref) return [{ ...task, call: 'find', before }];
+  const task = { key, card, digest, urgency: urgent ? 'act' : 'progress' } as const;
+  const untold = { ...task, urgency: urgent && isAlarm(card) ? 'alarm' : task.urgency } as const;
+  if (!before || gone) return [{ ...untold, call: 'post', before }];
+  if (!ref) return [{ ...untold, call: 'find', before }];
   return said === digest ? [] : [{ ...task, call: 'edit', before: { ...before, ref } }];
 }

@@ -1,3 +1,4 @@
+import { urgencies } from '../../core/card/urgent.ts';
 import type { ThreadName } from '../../ports/threads.ts';
 import type { Next } from './ensure.ts';
 
@@ -30,8 +31,11 @@ export function needsLook({ changed, lookedAt }: Unsent, now: number): boolean {
 
 /** The most urgent first, and then who waits longest. */
 export function byUrgency(one: Unsent, other: Unsent): number {
-  const urgent = Number(other.next?.urgent ?? false) - Number(one.next?.urgent ?? false);
-  return urgent === 0 ? one.since - other.since : urgent;
+  return rank(other) - rank(one) || one.since - other.since;
+}
+
+function rank({ next }: Unsent): number {
+  return urgencies.indexOf(next?.urgency ?? 'progress');
 }
 
 /** It is tried again after a pause that doubles with each failure in a row, up to `longest`. */
