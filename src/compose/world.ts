@@ -2,13 +2,15 @@ import { dirname } from 'node:path';
 import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
+import { imageRegistry } from '../adapters/registry/images.ts';
 import { messageFeed } from '../adapters/world/feeds.ts';
-import { createFetch } from '../adapters/world/fetch.ts';
+import { agentFor, createFetch, fetchAs } from '../adapters/world/fetch.ts';
 import { nameResolver } from '../adapters/world/names.ts';
 import { processRunner, type Runner } from '../adapters/world/processes.ts';
 import { tlsProbe } from '../adapters/world/tls.ts';
 import { commandAllowed } from '../core/policy/policy.ts';
 import type { Policy } from '../core/policy/schema.ts';
+import type { Caller } from '../ports/service.ts';
 import type { World } from '../ports/world.ts';
 import { version } from './version.ts';
 
@@ -29,6 +31,9 @@ export interface RealWorld extends World {
 export function createWorld({ env, policy, secret, onWarning }: WorldParts): RealWorld {
   const userAgent = `cutover/${version}`;
   const fetch = createFetch(userAgent);
+  const calling = (caller: Caller | undefined) => {
+    return { fetch: fetchAs(fetch, agentFor(userAgent, caller)), env, secret };
+  };
   return {
     fetch,
     processes: processRunner({ firstOnPath: dirname(process.execPath) }),
@@ -39,6 +44,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     artifacts: (connection) => artifactStore(connection, { fetch, env }),
     prometheus: (connection) =>
       prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
+    images: (connection, caller) => imageRegistry(connection, calling(caller)),
     commandAllowed: (argv) => commandAllowed(policy(), argv),
   };
 }

@@ -1,4 +1,6 @@
 import type { Connection } from '../core/rollout/plan.ts';
+import type { ImageRegistry } from './images.ts';
+import type { Caller } from './service.ts';
 
 /** A program to run: an argument list, never a shell line. */
 export interface Invocation {
@@ -131,6 +133,7 @@ export interface World {
   files: LocalFiles;
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
+  images(connection: Connection, caller?: Caller): ImageRegistry;
   /** Whether the policy allows this program with these arguments. */
   commandAllowed(argv: readonly string[]): boolean;
 }

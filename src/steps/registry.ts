@@ -7,6 +7,7 @@ import { dnsCheck } from './dns-check.ts';
 import { headersCompare } from './headers-compare.ts';
 import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
+import { imageExists } from './image-exists.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
 import { reminder } from './reminder.ts';
@@ -25,6 +26,7 @@ const kinds: readonly StepKind[] = [
   headersCompare,
   httpCheck,
   httpRequest,
+  imageExists,
   manual,
   monitor,
   reminder,

@@ -42,8 +42,12 @@ const layers: Readonly<Record<string, Layer>> = {
 /** What stands at the top of `src` and constructs things. */
 const compositionRoot = /^src\/(main|compose)\.ts$|^src\/(cli|compose)\//;
 
-/** The log is every adapter's. */
-const sharedAdapters = ['src/adapters/log.ts'];
+/** The log is every adapter's, and so is the way to call a service. */
+const sharedAdapters = [
+  'src/adapters/log.ts',
+  'src/adapters/service/calls.ts',
+  'src/adapters/service/connection.ts',
+];
 
 /** The adapter that a path belongs to: its folder, or the file alone; `redis.ts` belongs to `redis/`. */
 function adapterOf(path: string): string {

@@ -25,6 +25,10 @@ const table = [...stepKinds].map(([uses, kind]): [string, StepKind, Row] => {
 const actor = { kind: 'bot', id: 'cutover' };
 const envelope = { v: 1, seq: 1, at: '2026-11-21T12:00:00Z', actor, prev: '', hash: '' };
 
+function optionsOf(row: Row): ContextOptions {
+  return { ...row.options, connections: row.connections?.(place) ?? {} };
+}
+
 /** A world in which every effect but those of HTTP is counted; HTTP's are counted by the server. */
 function counted() {
   const effects: string[] = [];
@@ -72,17 +76,17 @@ describe.each(table)('%s', (_, kind, row) => {
   test('plans in one line, changes nothing and shows no secret', async () => {
     const { effects, options } = counted();
     for (const input of row.good(place)) {
-      const line = await kind.plan(contextFor(kind, input, { ...row.options, ...options }));
+      const line = await kind.plan(contextFor(kind, input, { ...optionsOf(row), ...options }));
       expect(line.summary).toMatch(/^\S[^\n]{0,400}$/);
       expect(JSON.stringify(line)).not.toContain(secret);
     }
-    expect([...effects, ...place.server.mutations()]).toEqual([]);
+    expect([...effects, ...place.mutations()]).toEqual([]);
   });
 
   test('aborted before it begins, it touches nothing', async () => {
     const { effects, options } = counted();
     const [input] = row.good(place);
-    const context = contextFor(kind, input, { ...row.options, ...options });
+    const context = contextFor(kind, input, { ...optionsOf(row), ...options });
     await expect(kind.run(context, AbortSignal.abort(new Error('rolled back')))).rejects.toThrow(
       'rolled back',
     );
@@ -92,7 +96,7 @@ describe.each(table)('%s', (_, kind, row) => {
 
   test.runIf(row.busy)('aborted at work, it ends within 100 ms and touches nothing more', async () => {
     const { effects, options } = counted();
-    const context = contextFor(kind, row.busy?.(place), { ...row.options, ...options });
+    const context = contextFor(kind, row.busy?.(place), { ...optionsOf(row), ...options });
     const aborting = new AbortController();
     const running = kind.run(context, aborting.signal);
     await Promise.race([place.called, running]);
@@ -108,7 +112,7 @@ describe.each(table)('%s', (_, kind, row) => {
   test.skipIf(row.endless)('what comes out of it can stand in the journal', async () => {
     const { options } = counted();
     const [input] = row.good(place);
-    const context = contextFor(kind, input, { ...row.options, ...options });
+    const context = contextFor(kind, input, { ...optionsOf(row), ...options });
     const { status, ...said } = await kind.run(context, new AbortController().signal);
     const data = { step: 'probe', ...said, retryable: undefined };
     const event = { ...envelope, type: `step.${status}`, data: JSON.parse(JSON.stringify(data)) };
@@ -131,27 +135,27 @@ describe.each(table.filter(([, kind]) => kind.observe !== undefined))('%s, after
       dying.abort(new Error('killed'));
       throw dying.signal.reason;
     };
-    const context = contextFor(kind, row.changes?.(place), { ...row.options, world: { fetch } });
+    const context = contextFor(kind, row.changes?.(place), { ...optionsOf(row), world: { fetch } });
     await expect(kind.run(context, dying.signal)).rejects.toThrow('killed');
   }
 
   function observe() {
-    const context = contextFor(kind, row.changes?.(place), { ...row.options, epoch: 2 });
+    const context = contextFor(kind, row.changes?.(place), { ...optionsOf(row), epoch: 2 });
     return kind.observe?.(context, new AbortController().signal);
   }
 
   test('before its effect: absent, and it takes effect once when it is run again', async () => {
     await crash('before');
     expect(await observe()).toEqual({ effect: 'absent' });
-    expect(place.server.mutations()).toHaveLength(0);
-    const again = contextFor(kind, row.changes?.(place), { ...row.options, epoch: 2 });
+    expect(place.mutations()).toHaveLength(0);
+    const again = contextFor(kind, row.changes?.(place), { ...optionsOf(row), epoch: 2 });
     expect((await kind.run(again, new AbortController().signal)).status).toBe('succeeded');
-    expect(place.server.mutations()).toHaveLength(1);
+    expect(place.mutations()).toHaveLength(1);
   });
 
   test('after its effect: present, and nothing is repeated', async () => {
     await crash('after');
     expect(await observe()).toMatchObject({ effect: 'present' });
-    expect(place.server.mutations()).toHaveLength(1);
+    expect(place.mutations()).toHaveLength(1);
   });
 });

@@ -1,3 +1,4 @@
+import type { Connection } from '../../src/core/rollout/plan.ts';
 import type { ContextOptions } from '../support/step-context.ts';
 import type { Place } from './place.ts';
 
@@ -11,7 +12,9 @@ export interface Row {
   busy?(place: Place): Record<string, unknown>;
   /** An input that changes the place; needed where the kind observes. */
   changes?(place: Place): Record<string, unknown>;
-  options?: ContextOptions;
+  options?: Omit<ContextOptions, 'connections'>;
+  /** The connections of its environment, to servers of the place. */
+  connections?(place: Place): Record<string, Connection>;
   /** It needs more than a place to end: its own test runs it. */
   endless?: true;
 }
@@ -19,7 +22,7 @@ export interface Row {
 /** Stands in headers, and may be read by nobody. */
 export const secret = 'Bearer c0ntract-s3cret';
 const headers = { authorization: secret };
-const archive: ContextOptions = { connections: { archive: { kind: 'folder' } } };
+const archive = () => ({ archive: { kind: 'folder' } });
 const soak = {
   provider: 'scrape',
   interval: '2s',
@@ -43,7 +46,7 @@ export const rows: Record<string, Row> = {
       connection: 'archive',
       items: [{ name: 'page', from: { url: `http://${silent}/` } }],
     }),
-    options: archive,
+    connections: archive,
   },
   command: {
     good: () => [{ argv: [process.execPath, '-e', 'console.log("812 passed")'], env: { TOKEN: secret } }],
@@ -90,6 +93,18 @@ export const rows: Record<string, Row> = {
       read: { url: server.url },
     }),
   },
+  'image.exists': {
+    good: () => [{ connection: 'registry', repository: 'aether/platform', tag: 'v2.4.0' }],
+    bad: [
+      { connection: 'a', repository: 'x:y', tag: 'v1' },
+      { connection: 'a', repository: 'X', tag: 'v1' },
+    ],
+    busy: () => ({ connection: 'silent', repository: 'aether/platform', tag: 'v2.4.0' }),
+    connections: ({ registry, silent }) => ({
+      registry: { kind: 'oci', registry: registry.url },
+      silent: { kind: 'oci', registry: `http://${silent}` },
+    }),
+  },
   manual: {
     good: ({ server }) => [
       { roles: ['operator'], instructions: 'Rotate the key', probe: { url: server.url, headers } },
@@ -124,7 +139,7 @@ export const rows: Record<string, Row> = {
   report: {
     good: () => [{ connection: 'archive' }],
     bad: [{}, { path: '../../etc/x.md' }],
-    options: archive,
+    connections: archive,
     endless: true,
   },
   snapshot: {

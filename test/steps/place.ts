@@ -1,11 +1,16 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { json, serve, type TestServer } from '../support/http-server.ts';
+import { registryDouble } from '../doubles/registry.ts';
+import { json, type Seen, serve, type TestServer } from '../support/http-server.ts';
 
 /** Where the contract's steps act: a server that answers and keeps a ledger, and one that takes calls and never answers. */
 export interface Place {
   server: TestServer;
+  /** A registry with the image `aether/platform:v2.4.0`. */
+  registry: TestServer;
+  /** Whatever may have changed something at any of the servers. */
+  mutations(): Seen[];
   /** `host:port` of the one that never answers, over TCP and UDP. */
   silent: string;
   silentPort: number;
@@ -24,6 +29,9 @@ export async function openPlace(): Promise<Place> {
     if (method !== 'GET') state = JSON.parse(body);
     json(response, state, 200, { etag: '"1"', 'x-frame-options': 'DENY' });
   });
+  const registry = await registryDouble();
+  registry.push('aether/platform', 'v2.4.0', ['linux/amd64']);
+  const servers: TestServer[] = [server, registry];
   const sockets = new Set<Socket>();
   const calls = new AbortController();
   let silentCalls = 0;
@@ -41,16 +49,18 @@ export async function openPlace(): Promise<Place> {
   await once(udp, 'listening');
   return {
     server,
+    registry,
+    mutations: () => servers.flatMap((one) => one.mutations()),
     silent: `127.0.0.1:${port}`,
     silentPort: port,
     called: once(calls.signal, 'abort'),
-    touched: () => server.seen.length + silentCalls,
+    touched: () => servers.reduce((sum, { seen }) => sum + seen.length, silentCalls),
     state: () => state,
     async stop() {
       for (const socket of sockets) socket.destroy();
       tcp.close();
       udp.close();
-      await server.stop();
+      await Promise.all(servers.map((one) => one.stop()));
     },
   };
 }

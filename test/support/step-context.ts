@@ -1,6 +1,7 @@
 import { localFiles } from '../../src/adapters/artifacts/local-files.ts';
+import { imageRegistry } from '../../src/adapters/registry/images.ts';
 import { messageFeed } from '../../src/adapters/world/feeds.ts';
-import { createFetch } from '../../src/adapters/world/fetch.ts';
+import { agentFor, createFetch, fetchAs } from '../../src/adapters/world/fetch.ts';
 import { nameResolver } from '../../src/adapters/world/names.ts';
 import { processRunner } from '../../src/adapters/world/processes.ts';
 import { tlsProbe } from '../../src/adapters/world/tls.ts';
@@ -8,13 +9,22 @@ import type { Json } from '../../src/core/json.ts';
 import type { RolloutEvent } from '../../src/core/rollout/event.ts';
 import type { Connection } from '../../src/core/rollout/plan.ts';
 import type { Answer } from '../../src/core/rollout/state.ts';
+import type { Caller } from '../../src/ports/service.ts';
 import type { StepContext, StepKind, StepResult } from '../../src/ports/step.ts';
 import type { World } from '../../src/ports/world.ts';
 
 /** The real world on this machine. What a test doesn't give (stores, Prometheus) says so when it is used. */
 export function worldForTest(parts: Partial<World> = {}): World {
+  const fetch = parts.fetch ?? createFetch('cutover-test');
+  /** Services are called by the real adapters, past no pause; a connection says where they are. */
+  const calling = (caller?: Caller) => ({
+    fetch: fetchAs(fetch, agentFor('cutover-test', caller)),
+    env: {},
+    secret: async (name: string) => `value of ${name}`,
+    pause: async () => undefined,
+  });
   return {
-    fetch: createFetch('cutover-test'),
+    fetch,
     processes: processRunner(),
     names: nameResolver(),
     tls: tlsProbe(),
@@ -22,6 +32,7 @@ export function worldForTest(parts: Partial<World> = {}): World {
     files: localFiles(process.cwd()),
     artifacts: () => missing('artifact store'),
     prometheus: () => missing('Prometheus'),
+    images: (connection, caller) => imageRegistry(connection, calling(caller)),
     commandAllowed: () => true,
     ...parts,
   };

@@ -1,3 +1,4 @@
+import { faultCode, neverSentBecause } from '../../core/http-fault.ts';
 import type { Json } from '../../core/json.ts';
 import { shownUrl } from '../../core/step/shown.ts';
 
@@ -43,16 +44,6 @@ export class NoAnswer extends Error {
     this.sent = sent;
   }
 }
-
-const neverSent = new Map([
-  ['ECONNREFUSED', 'the connection was refused'],
-  ['ENOTFOUND', 'the name is unknown'],
-  ['EAI_AGAIN', 'the name could not be resolved'],
-  ['EHOSTUNREACH', 'the host is unreachable'],
-  ['ENETUNREACH', 'the network is unreachable'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'the connection timed out'],
-  ['bad port', 'this port is never asked by HTTP (it belongs to another protocol)'],
-]);
 
 const limit = 1024 * 1024;
 
@@ -119,16 +110,8 @@ function parsed(text: string, type: string | undefined): Json {
 }
 
 function noAnswer({ method, url, timeout }: Request, error: unknown, timedOut: boolean): NoAnswer {
-  const code = codeOf(error);
-  const known = neverSent.get(code);
+  const code = faultCode(error);
+  const known = neverSentBecause(code);
   const why = known ?? (timedOut ? `no answer within ${timeout} ms` : `the connection failed (${code})`);
   return new NoAnswer(`${method} ${shownUrl(url)}`, why, known === undefined, error);
-}
-
-/** The system's code of a failed `fetch`: its cause, or the first of several tried addresses. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return error.cause === undefined ? error.message : codeOf(error.cause);
 }

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { faultCode, neverSentBecause } from '../../core/http-fault.ts';
+import { shown } from '../../core/step/shown.ts';
+import { ServiceError } from '../../ports/service.ts';
+import type { ServiceDependencies } from './connection.ts';
+
+export interface ServiceRequest {
+  method: string;
+  url: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Statuses beside 200 to 299 that are an answer and no fault. */
+  take?: readonly number[];
+}
+
+export interface ServiceAnswer {
+  status: number;
+  headers: Headers;
+  bytes: Uint8Array;
+  /** The body by a schema. Throws `ServiceError` where it has another form. */
+  read<T>(schema: z.ZodType<T>): T;
+}
+
+/** One call of a service. Rejects with `ServiceError`, or the signal's reason. */
+export type ServiceCall = (request: ServiceRequest, signal: AbortSignal) => Promise<ServiceAnswer>;
+
+/** One try may take so long, in milliseconds. */
+const timeout = 10_000;
+const tries = 4;
+/** A service that asks for a longer pause is taken for unavailable. */
+const longestPause = 15_000;
+const mostBytes = 8 * 1024 * 1024;
+
+/** Absent, or as `Retry-After` has it: seconds or a date (RFC 9110, 10.2.3). */
+function pauseAskedFor({ status, headers }: Response): number | undefined {
+  const asked = headers.get('retry-after');
+  if (asked !== null) {
+    const until = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - Date.now();
+    return Number.isFinite(until) ? Math.max(0, until) : undefined;
+  }
+  const spent = (status === 403 || status === 429) && headers.get('x-ratelimit-remaining') === '0';
+  const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN);
+  return spent && Number.isFinite(reset) ? Math.max(0, reset * 1_000 - Date.now()) : undefined;
+}
+
+function isPassing({ status, headers }: Response): boolean {
+  if (status === 403) return headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0';
+  return status === 408 || status === 429 || status >= 500;
+}
+
+const problemSchemas = [
+  z.object({ error: z.object({ message: z.string() }) }).transform(({ error }) => error.message),
+  z
+    .object({ errors: z.array(z.object({ reason: z.string(), field: z.string().optional() })).min(1) })
+    .transform(({ errors }) => errors.map(({ field, reason }) => [field, reason].filter(Boolean).join(': '))),
+  z
+    .object({ errors: z.array(z.object({ message: z.string() }).or(z.object({ msg: z.string() }))).min(1) })
+    .transform(({ errors }) => errors.map((one) => ('message' in one ? one.message : one.msg))),
+  z.object({ message: z.string() }).transform(({ message }) => message),
+];
+
+/** What of an error's body says why, in the forms of the services that are called here. */
+function saidIn(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes);
+  if (text.trim() === '') return '';
+  try {
+    const value: unknown = JSON.parse(text);
+    const said = problemSchemas.map((schema) => schema.safeParse(value)).find(({ success }) => success);
+    return `: ${shown([said?.data ?? text].flat().join('; '))}`;
+  } catch {
+    return text.startsWith('<') ? '' : `: ${shown(text)}`;
+  }
+}
+
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > mostBytes) throw new RangeError(`an answer of over ${mostBytes} bytes`);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Calls a service over HTTP. A read is tried four times where the service fails or asks to slow down, heeding
+ * `Retry-After`; what changes something is sent once, and where its fate is not known that is said (`doubtful`).
+ * Redirections are followed for reads alone. `what` names the service in every message.
+ */
+export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceDependencies): ServiceCall {
+  async function once(request: ServiceRequest, signal: AbortSignal): Promise<[Response, Uint8Array]> {
+    const { method, url, headers, body } = request;
+    const limit = AbortSignal.timeout(timeout);
+    try {
+      const response = await fetch(url, {
+        method,
+        redirect: isRead(method) ? 'follow' : 'error',
+        signal: AbortSignal.any([signal, limit]),
+        ...(headers === undefined ? {} : { headers }),
+        ...(body === undefined ? {} : { body }),
+      });
+      return [response, await bodyOf(response)];
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw unanswered(what, method, limit.aborted, cause);
+    }
+  }
+
+  return async (request, signal) => {
+    const reading = isRead(request.method);
+    for (let tried = 1; ; tried += 1) {
+      signal.throwIfAborted();
+      const patient = reading && tried < tries;
+      const answer = await once(request, signal).catch((error: unknown) => {
+        if (patient && error instanceof ServiceError) return undefined;
+        throw error;
+      });
+      const [response, bytes] = answer ?? [];
+      const asked = response && pauseAskedFor(response);
+      const again = patient && (response === undefined || isPassing(response));
+      if (response && bytes && (!again || (asked ?? 0) > longestPause))
+        return answerOf(what, request, response, bytes);
+      await pause(asked ?? 250 * 2 ** tried, signal);
+    }
+  };
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+async function sleepFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+function unanswered(what: string, method: string, late: boolean, cause: unknown): ServiceError {
+  const never = neverSentBecause(faultCode(cause));
+  const why = never ?? (late ? `no answer within ${timeout / 1_000} s` : `the connection failed`);
+  const reason = isRead(method) || never !== undefined ? 'unavailable' : 'doubtful';
+  return new ServiceError(reason, `${what} can't be reached: ${why}`, { cause });
+}
+
+function unreadable(what: string, cause: unknown): ServiceError {
+  return new ServiceError('unreadable', `${what} answered in an unknown form`, { cause });
+}
+
+function answerOf(
+  what: string,
+  { method, take }: ServiceRequest,
+  response: Response,
+  bytes: Uint8Array,
+): ServiceAnswer {
+  const { status, headers } = response;
+  if (!response.ok && !take?.includes(status)) {
+    throw new ServiceError(
+      reasonOf(method, response),
+      `${what} answered ${status}${again(response)}${saidIn(bytes)}`,
+    );
+  }
+  return {
+    status,
+    headers,
+    bytes,
+    read(schema) {
+      try {
+        return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      } catch (cause) {
+        throw unreadable(what, cause);
+      }
+    },
+  };
+}
+
+function again(response: Response): string {
+  const asked = pauseAskedFor(response);
+  return asked === undefined || !isPassing(response)
+    ? ''
+    : ` (it asks to wait ${Math.ceil(asked / 1_000)} s)`;
+}
+
+function reasonOf(method: string, response: Response): ServiceError['reason'] {
+  const { status } = response;
+  if (isPassing(response)) {
+    return isRead(method) || status === 429 || status === 403 ? 'unavailable' : 'doubtful';
+  }
+  if (status === 404) return 'missing';
+  return status === 409 || status === 412 ? 'conflict' : 'refused';
+}
