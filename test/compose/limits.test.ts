@@ -26,7 +26,19 @@ describe('a group of Telegram', () => {
     const made = await madeIn(group, () => urgency);
     for (const from of made)
       expect(made.filter((at) => at >= from && at <= from + minute).length).toBeLessThanOrEqual(20);
-    expect(made.length).toBeGreaterThan(40);
+    expect(made.length).toBeGreaterThan(35);
+  });
+
+  test('takes no more of its topics and itself together', async () => {
+    let now = 0;
+    const clock = { now: () => now };
+    const pace = createPace({ allowance: memoryAllowance(clock), clock, limitsOf });
+    const made: number[] = [];
+    for (now = 0; now <= minute; now += 100)
+      for (const channel of [group, `${group}/5`, `${group}/9`])
+        if ((await pace.take(channel, { call: 'post', urgency: 'alarm' })) === 0) made.push(now);
+    expect(made.length).toBeGreaterThan(15);
+    expect(made.length).toBeLessThanOrEqual(20);
   });
 
   test('has room for an alarm and its root at once, however much was just said of others', async () => {

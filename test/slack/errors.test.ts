@@ -5,6 +5,7 @@ import { smallCard } from '../chat-contract/cards.ts';
 import { failureOf } from '../chat-contract/contract.ts';
 import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
 import type { Fault } from '../doubles/slack/workspace.ts';
+import { certificateFor, serveTls } from '../world/servers.ts';
 import { quiet } from './quiet.ts';
 
 const error = (code: string): Fault => ({ kind: 'error', code });
@@ -59,6 +60,20 @@ describe('what Slack’s failures mean', () => {
     await closed.stop();
     const nobody = slackChat(slackClient('xoxb-1', closed.apiUrl, quiet));
     const failure = await failureOf(nobody.post('C1', undefined, smallCard('words'), 'op'));
+    expect(failure.reason).toBe('unavailable');
+  });
+
+  it('was nothing sent when the other side can not show to be Slack', async () => {
+    const impostor = await serveTls(await certificateFor(['127.0.0.1'], '2026-01-01', '2096-01-01'));
+    const chat = slackChat(slackClient('xoxb-1', `https://127.0.0.1:${impostor.port}/api/`, quiet));
+    const failure = await failureOf(chat.post('C1', undefined, smallCard('words'), 'op'));
+    await impostor.stop();
+    expect(failure.reason).toBe('unavailable');
+  });
+
+  it('was nothing sent when there is no such host', async () => {
+    const chat = slackChat(slackClient('xoxb-1', 'https://slack.invalid/api/', quiet));
+    const failure = await failureOf(chat.post('C1', undefined, smallCard('words'), 'op'));
     expect(failure.reason).toBe('unavailable');
   });
 

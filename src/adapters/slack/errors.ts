@@ -40,7 +40,7 @@ const halfDoneCodes: ReadonlySet<string> = new Set([
   'service_unavailable',
 ]);
 
-/** The call never left this machine, or reached nobody. */
+/** The call never left this machine, reached nobody, or somebody who could not show to be Slack. */
 const unreachedCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -48,6 +48,14 @@ const unreachedCodes: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
 const advice: Readonly<Record<string, string>> = {

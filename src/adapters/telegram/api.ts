@@ -1,6 +1,7 @@
-import { globalAgent } from 'node:https';
+import type { Agent } from 'node:https';
 import { Telegram } from 'telegraf';
 import type { Telegram as Methods, Opts } from 'telegraf/types';
+import { connections } from './connections.ts';
 
 export interface CallOptions {
   /** Milliseconds after which the call is given up. */
@@ -26,9 +27,8 @@ type Signal = NonNullable<NonNullable<Parameters<Telegram['callApi']>[2]>['signa
  * Telegraf's client, for calls only: it never repeats one by itself. Telegraf's own loops are not used, as they
  * confirm updates before these are kept, and end for good at a conflict.
  */
-export function botApi(token: string, apiRoot: string): BotApi {
-  // Node's own agent gives idle connections up before Telegram does, so that no post is sent into a closed one.
-  const telegram = new Telegram(token, { apiRoot, agent: globalAgent, webhookReply: false });
+export function botApi(token: string, apiRoot: string, agent: Agent = connections()): BotApi {
+  const telegram = new Telegram(token, { apiRoot, agent, webhookReply: false });
   return (method, payload, { timeout = callTimeout, signal } = {}) => {
     const limit = AbortSignal.timeout(timeout);
     const ending = signal ? AbortSignal.any([limit, signal]) : limit;

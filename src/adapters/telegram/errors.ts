@@ -1,6 +1,7 @@
 import { TelegramError } from 'telegraf';
 import { z } from 'zod';
 import { ChatError } from '../../ports/chat.ts';
+import { notConnected } from './connections.ts';
 
 /** The call never left this machine, or reached nobody. */
 const unreachedCodes: ReadonlySet<string> = new Set([
@@ -9,6 +10,7 @@ const unreachedCodes: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  notConnected,
 ]);
 
 /** What Telegram says, as its server words it, what it means, and what a person can do. */
@@ -75,7 +77,8 @@ export function migratedTo(error: unknown): number | undefined {
 
 /**
  * What a failed call to Telegram means. `repeatable` calls (edits, reads) are never doubtful: doing them again is
- * harmless. The message never holds the token.
+ * harmless. An answer of 5xx is unclear too: Telegram's own server gives 500 to what was under way when it restarts, and
+ * what stands before it 502 and 504 to what it handed on. The message never holds the token.
  */
 export function classify(method: string, error: unknown, repeatable: boolean): ChatError {
   if (error instanceof ChatError) return error;

@@ -34,6 +34,8 @@ export interface Turn {
   may(call: Call): boolean;
   /** The card that the visit before was about. */
   after?: string | undefined;
+  /** The platform failed just now: what can be repeated goes first. */
+  gently?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export interface Ensuring {
    */
   ensure(thread: ThreadName, turn?: Turn): Promise<Visited>;
   /** What it would do next, without doing it; undefined when nothing. */
-  next(thread: ThreadName, after?: string): Promise<Next | undefined>;
+  next(thread: ThreadName, turn?: Pick<Turn, 'after' | 'gently'>): Promise<Next | undefined>;
 }
 
 const anything: Turn = { may: () => true };
@@ -78,10 +80,10 @@ export function createEnsure(parts: EnsureParts): Ensuring {
         await lock.release(settle);
       }
     },
-    async next(thread, after) {
+    async next(thread, turn = {}) {
       const seen = await look(parts, thread);
       if (!seen) return undefined;
-      const tasks = pending(seen.view, seen.standings, seen.closed, after);
+      const tasks = inOrder(pending(seen.view, seen.standings, seen.closed, turn.after), turn);
       const [first] = tasks;
       return first && { call: first.call, urgency: mostUrgent(tasks) };
     },
@@ -91,6 +93,12 @@ export function createEnsure(parts: EnsureParts): Ensuring {
 function mostUrgent(tasks: readonly Task[]): Urgency {
   const found = new Set(tasks.map(({ urgency }) => urgency));
   return urgencies.findLast((urgency) => found.has(urgency)) ?? 'progress';
+}
+
+/** An edit that fails is made again; of a post that fails nobody may be able to tell. */
+function inOrder(tasks: Task[], { gently = false }: Pick<Turn, 'gently'>): Task[] {
+  if (!gently) return tasks;
+  return tasks.toSorted((one, other) => Number(other.call === 'edit') - Number(one.call === 'edit'));
 }
 
 /** What a thread should say, and what stands in it. */
@@ -130,7 +138,7 @@ async function ensureThread(
   const place: Place = { room: roomOf(thread.channel), chat, lock, standings, newNonce: parts.newNonce };
   let { after } = turn;
   for (;;) {
-    const [task] = pending(view, standings, closed, after);
+    const [task] = inOrder(pending(view, standings, closed, after), turn);
     if (!task) break;
     if (!turn.may(task.call)) return { outcome: 'more', ...(after === undefined ? {} : { after }) };
     await carryOut(place, task);

@@ -89,10 +89,10 @@ async function sendNext(parts: VisitParts, channel: string, entries: Map<string,
 }
 
 /** Learns what a thread needs next, so that the most urgent goes first. */
-async function look({ ensuring, onVisit }: VisitParts, entry: Unsent, now: number): Promise<void> {
+async function look({ ensuring, reach, onVisit }: VisitParts, entry: Unsent, now: number): Promise<void> {
   entry.changed = false;
   try {
-    entry.next = await ensuring.next(entry.thread, entry.after);
+    entry.next = await ensuring.next(entry.thread, { after: entry.after, gently: reach.isOnTrial() });
     entry.lookedAt = now;
   } catch (error) {
     failed(entry, now, whenLookFails);

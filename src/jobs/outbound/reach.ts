@@ -5,6 +5,8 @@ import type { Clock } from '../../ports/clock.ts';
 export interface Reach {
   /** It was heard, and no call has failed since: only then anything is sent. */
   isUp(): boolean;
+  /** It answered a probe since it failed, and no call that was meant yet. */
+  isOnTrial(): boolean;
   /** Milliseconds until it may be asked, or sent something; 0: now. */
   pause(): number;
   /** Asks by something that changes nothing there; a refusal is an answer. Throws when it stays silent. */
@@ -28,7 +30,7 @@ const probeTime = 2_500;
 const lookAgain = 250;
 
 /**
- * A call that fails may have taken effect all the same, so nothing is sent to a platform on trial: once a call has
+ * A call that fails may have taken effect all the same, so nothing is sent to a platform that did: once a call has
  * failed, and at the start, it is asked first, by one probe at a time and ever more rarely.
  */
 export function createReach(clock: Clock): Reach {
@@ -44,6 +46,7 @@ export function createReach(clock: Clock): Reach {
   };
   return {
     isUp: () => up,
+    isOnTrial: () => up && failures > 0,
     pause() {
       if (up) return 0;
       return asking ? lookAgain : Math.max(0, until - clock.now());

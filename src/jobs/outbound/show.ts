@@ -117,10 +117,7 @@ export function startShowing(parts: ShowParts): Showing {
   };
 }
 
-function backlogOf(
-  outboxes: ReadonlyMap<string, Outbox>,
-  platforms: Iterable<string>,
-): Map<string, Backlog> {
+function backlogOf(outboxes: ReadonlyMap<string, Outbox>, platforms: Iterable<string>): Map<string, Backlog> {
   const backlog = new Map<string, Backlog>(
     [...platforms].map((name) => [name, { depth: 0, since: undefined }]),
   );

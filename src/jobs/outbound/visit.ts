@@ -71,7 +71,7 @@ function turnOf({ pace, reach }: VisitParts, { thread, after }: Unsent, allowed:
     called = call;
     return true;
   };
-  return { may, after, called: () => called };
+  return { may, after, gently: reach.isOnTrial(), called: () => called };
 }
 
 /** What did not reach the platform does not count there. */
