@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
+import { kubernetes } from '../adapters/kubernetes/cluster.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
 import { imageRegistry } from '../adapters/registry/images.ts';
 import { messageFeed } from '../adapters/world/feeds.ts';
@@ -45,6 +46,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     prometheus: (connection) =>
       prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
+    kubernetes: kubernetes({ env, userAgent }),
     commandAllowed: (argv) => commandAllowed(policy(), argv),
   };
 }

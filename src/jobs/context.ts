@@ -110,6 +110,17 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
       const store = world.artifacts(connection);
       return { put: whenHeld(store.put) };
     },
+    kubernetes(connection, writer) {
+      const cluster = world.kubernetes(connection, writer);
+      const { create, apply, patch, remove } = cluster;
+      return {
+        ...cluster,
+        create: whenHeld(create),
+        apply: whenHeld(apply),
+        patch: whenHeld(patch),
+        remove: whenHeld(remove),
+      };
+    },
   };
 }
 

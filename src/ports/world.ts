@@ -1,6 +1,7 @@
 import type { Connection } from '../core/rollout/plan.ts';
 import type { ImageRegistry } from './images.ts';
 import type { Caller } from './service.ts';
+import type { Cluster, Writer } from './kubernetes.ts';
 
 /** A program to run: an argument list, never a shell line. */
 export interface Invocation {
@@ -134,6 +135,8 @@ export interface World {
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
   images(connection: Connection, caller?: Caller): ImageRegistry;
+  /** `writer` stands in the user agent; absent: it only reads, for a plan. */
+  kubernetes(connection: Connection, writer?: Writer): Cluster;
   /** Whether the policy allows this program with these arguments. */
   commandAllowed(argv: readonly string[]): boolean;
 }

@@ -33,6 +33,7 @@ export function worldForTest(parts: Partial<World> = {}): World {
     artifacts: () => missing('artifact store'),
     prometheus: () => missing('Prometheus'),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
+    kubernetes: () => missing('cluster'),
     commandAllowed: () => true,
     ...parts,
   };
