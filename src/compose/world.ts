@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
+import { helmAt } from '../adapters/helm/helm.ts';
 import { kubernetes } from '../adapters/kubernetes/cluster.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
 import { imageRegistry } from '../adapters/registry/images.ts';
@@ -35,9 +36,10 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
   const calling = (caller: Caller | undefined) => {
     return { fetch: fetchAs(fetch, agentFor(userAgent, caller)), env, secret };
   };
+  const processes = processRunner({ firstOnPath: dirname(process.execPath) });
   return {
     fetch,
-    processes: processRunner({ firstOnPath: dirname(process.execPath) }),
+    processes,
     names: nameResolver(),
     tls: tlsProbe(),
     feeds: messageFeed(userAgent),
@@ -47,6 +49,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
       prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: kubernetes({ env, userAgent }),
+    helm: (connection) => helmAt(connection, { processes, env }),
     commandAllowed: (argv) => commandAllowed(policy(), argv),
   };
 }

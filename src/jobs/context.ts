@@ -5,7 +5,7 @@ import { pinning } from '../core/rollout/pin.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import { stepsOf } from '../core/rollout/steps.ts';
 import type { Clock, NewNonce } from '../ports/clock.ts';
-import type { Tails } from '../ports/journals.ts';
+import { LeaseLost, type Tails } from '../ports/journals.ts';
 import type { Rollouts } from '../ports/rollouts.ts';
 import type { StepContext, StepKind } from '../ports/step.ts';
 import type { World } from '../ports/world.ts';
@@ -28,6 +28,9 @@ export interface ContextParts {
 
 /** A step's context until a signal aborts: from then on it reaches neither the world nor the journal. */
 export type Within = (signal: AbortSignal) => StepContext<unknown>;
+
+/** Milliseconds that a stopped step has to end what would go on by itself; less than it is waited for. */
+const longestTakeBack = 4_000;
 
 /** All that a step sees of its rollout and of the world. Throws when the input does not fit or a secret is missing. */
 export async function contextFor(
@@ -54,6 +57,11 @@ export async function contextFor(
     capturing: 'capture' in placed.step && placed.step.capture === 'before',
     capture: (read) => capture(parts, session, id, signal, read),
     pin: (reference, digest) => pin(session, signal, reference, digest),
+    async takeBack(act) {
+      if (signal.reason instanceof LeaseLost) return;
+      const last = AbortSignal.timeout(longestTakeBack);
+      await act(heldWorld(parts.world, session, last), last);
+    },
     tail: redactedTail(parts, session.id, id),
     now: () => parts.clock.now(),
     timezone: parts.timezone(),
@@ -106,6 +114,7 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
     fetch: whenHeld(world.fetch),
     processes: { run: whenHeld(world.processes.run) },
     files: { ...world.files, rewrite: whenHeld(world.files.rewrite) },
+    helm: (connection) => ({ run: whenHeld(world.helm(connection).run) }),
     artifacts: (connection) => {
       const store = world.artifacts(connection);
       return { put: whenHeld(store.put) };

@@ -62,6 +62,11 @@ export interface StepContext<Input> extends PlanContext<Input> {
    * reference: the one that was put in first. Approvals that are still open are asked for anew, for the revised plan.
    */
   pin(reference: string, digest: string): Promise<string>;
+  /**
+   * After the step was stopped (by people or its time limit), reaches the world once more, for four seconds and under
+   * the same lease: to end what would go on by itself. Does nothing when the lease is lost: another worker goes on.
+   */
+  takeBack(act: (world: World, signal: AbortSignal) => Promise<void>): Promise<void>;
   /** A line of output for the thread's tail; not journaled. */
   tail(line: string): void;
   now(): number;

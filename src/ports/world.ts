@@ -1,7 +1,8 @@
 import type { Connection } from '../core/rollout/plan.ts';
+import type { Helm } from './helm.ts';
 import type { ImageRegistry } from './images.ts';
-import type { Caller } from './service.ts';
 import type { Cluster, Writer } from './kubernetes.ts';
+import type { Caller } from './service.ts';
 
 /** A program to run: an argument list, never a shell line. */
 export interface Invocation {
@@ -137,6 +138,7 @@ export interface World {
   images(connection: Connection, caller?: Caller): ImageRegistry;
   /** `writer` stands in the user agent; absent: it only reads, for a plan. */
   kubernetes(connection: Connection, writer?: Writer): Cluster;
+  helm(connection: Connection): Helm;
   /** Whether the policy allows this program with these arguments. */
   commandAllowed(argv: readonly string[]): boolean;
 }

@@ -5,6 +5,8 @@ import { artifactArchive } from './artifact-archive.ts';
 import { command } from './command.ts';
 import { dnsCheck } from './dns-check.ts';
 import { headersCompare } from './headers-compare.ts';
+import { helmRollback } from './helm-rollback.ts';
+import { helmUpgrade } from './helm-upgrade.ts';
 import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
 import { imageExists } from './image-exists.ts';
@@ -24,6 +26,8 @@ const kinds: readonly StepKind[] = [
   command,
   dnsCheck,
   headersCompare,
+  helmRollback,
+  helmUpgrade,
   httpCheck,
   httpRequest,
   imageExists,

@@ -17,6 +17,8 @@ export interface Row {
   connections?(place: Place): Record<string, Connection>;
   /** It needs more than a place to end: its own test runs it. */
   endless?: true;
+  /** It acts on a cluster: `test/integration/kubernetes` runs it to its end and crashes it. */
+  onCluster?: true;
 }
 
 /** Stands in headers, and may be read by nobody. */
@@ -29,6 +31,12 @@ const soak = {
   cycles: 1,
   series: { safe: { gauge: 'safe_mode' } },
   success: 'safe < 1',
+};
+
+const release = { connection: 'cluster', release: 'aether', namespace: 'aether-green' };
+const captured = {
+  ...{ release: 'aether', namespace: 'aether-green', revision: 4, chart: 'aether-0.4.0' },
+  ...{ values: `sha256:${'0'.repeat(64)}`, manifest: `sha256:${'1'.repeat(64)}` },
 };
 
 export const rows: Record<string, Row> = {
@@ -73,6 +81,25 @@ export const rows: Record<string, Row> = {
       { before: 'http://x/', after: 'http://x/', headers: [] },
     ],
     busy: ({ server, silent }) => ({ before: server.url, after: `http://${silent}/`, headers: ['a'] }),
+  },
+  'helm.rollback': {
+    good: () => [{ connection: 'cluster', restore: captured }],
+    bad: [{}, { connection: 'cluster', restore: { ...captured, revision: 'latest' } }],
+    onCluster: true,
+  },
+  'helm.upgrade': {
+    good: () => [
+      { ...release, chart: 'test/charts/aether', values: { token: secret } },
+      { ...release, chart: 'oci://registry.example.test/charts/aether', version: '0.4.0' },
+    ],
+    bad: [
+      release,
+      { ...release, chart: '--kubeconfig=/etc/kubernetes/admin.conf' },
+      { ...release, chart: '../elsewhere' },
+      { ...release, chart: 'oci://registry.example.test/charts/aether' },
+      { ...release, release: '-x', chart: 'test/charts/aether' },
+    ],
+    onCluster: true,
   },
   'http.check': {
     good: ({ server }) => [{ url: server.url, headers, expect: 'body.api == "blue"' }],

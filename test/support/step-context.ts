@@ -34,6 +34,7 @@ export function worldForTest(parts: Partial<World> = {}): World {
     prometheus: () => missing('Prometheus'),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: () => missing('cluster'),
+    helm: () => missing('Helm'),
     commandAllowed: () => true,
     ...parts,
   };
@@ -116,6 +117,7 @@ export function contextFor<Input>(
       pins[reference] ??= digest;
       return pins[reference];
     },
+    takeBack: (act) => act(worldForTest(options.world), AbortSignal.timeout(4_000)),
     tail: (line) => tails.push(line),
     now,
     timezone: options.timezone ?? 'UTC',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../core/json.ts';
 import { durationSchema, formatDuration, milliseconds } from '../../core/playbook/duration.ts';
+import type { Waiting } from '../../core/rollout/event.ts';
 import { extension } from '../../core/step/deadline.ts';
 import { iso } from '../../ports/clock.ts';
 import type { StepContext, StepResult } from '../../ports/step.ts';
@@ -49,8 +50,7 @@ export async function poll<Input extends Pace>(
   look: () => Promise<Finding>,
 ): Promise<StepResult> {
   const { input, now } = context;
-  const start: Kept = { since: now(), next: 0, passed: 0, looks: 0, saw: '' };
-  const kept = context.kept === undefined ? start : keptSchema.parse(context.kept);
+  const kept = context.kept === undefined ? begin(now()) : keptSchema.parse(context.kept);
   if (now() < kept.next) return again(subject, kept);
   const found = await look();
   const passed = found.met ? kept.passed + 1 : 0;
@@ -59,6 +59,19 @@ export async function poll<Input extends Pace>(
   const seen = { ...kept, passed, next, looks: kept.looks + 1, saw: found.saw };
   if (found.met || next <= deadline(context, kept)) return again(subject, seen);
   return failed(subject, seen, found.detail, now());
+}
+
+/** For a step that polls after its effect: the effect was found after a crash, and its first look comes next. */
+export function pollFrom(now: number, subject: string): { effect: 'begun'; waiting: Waiting; state: Json } {
+  return {
+    effect: 'begun',
+    waiting: { for: 'time', until: iso(now), what: `${subject}: found after a crash` },
+    state: begin(now),
+  };
+}
+
+function begin(since: number): Kept {
+  return { since, next: 0, passed: 0, looks: 0, saw: '' };
 }
 
 function deadline<Input extends Pace>({ input, answers }: StepContext<Input>, { since }: Kept): number {
