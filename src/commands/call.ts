@@ -4,7 +4,6 @@ import type { Json } from '../core/json.ts';
 import type { Playbook } from '../core/playbook/playbook.ts';
 import { channelOf, peopleFor } from '../core/policy/policy.ts';
 import type { Policy, PolicyChannel } from '../core/policy/schema.ts';
-import { refuse } from '../core/refusal.ts';
 import type { Connection, Plan } from '../core/rollout/plan.ts';
 import type { Accounts, LinkCodes, TellAccount } from '../ports/accounts.ts';
 import type { Alerts } from '../ports/alerts.ts';
@@ -67,9 +66,6 @@ export interface Call<N extends CommandName> extends Scene {
 /** A command on a rollout, decided on exactly the state that it is recorded after. */
 export type Decide = (asked: Asked, rollout: Rollout, environment: EnvironmentState) => Decision;
 
-/** So many times a press is looked at again because the journal grew in between; more is a fault. */
-const patience = 100;
-
 /**
  * Records what is decided about a rollout. A press is decided knowing all that was journaled since its button was
  * drawn, and counts once, however often it is delivered.
@@ -80,27 +76,21 @@ export async function onRollout(
   decide: Decide,
   say: (rollout: Rollout) => Reply,
 ): Promise<Reply> {
-  for (let attempt = 0; attempt < patience; attempt += 1) {
-    const { drawnAt } = asked;
-    const since = drawnAt === undefined ? undefined : await deps.rollouts.events(id, drawnAt);
-    const known = since?.at(-1)?.seq ?? drawnAt ?? Number.POSITIVE_INFINITY;
-    let moved = false;
-    const recorded = await deps.rollouts.record(id, asked.person, (rollout, environment) => {
-      moved = rollout.state.seq > known;
-      if (moved) return { refusal: movedOn };
-      const now = { ...asked, now: deps.clock.now(), ...(since === undefined ? {} : { since }) };
+  const { drawnAt } = asked;
+  const recorded = await deps.rollouts.record(
+    id,
+    asked.person,
+    (rollout, environment, since) => {
+      const now = { ...asked, now: deps.clock.now(), ...(drawnAt === undefined ? {} : { since }) };
       const decision = decide(now, rollout, environment);
       const facts = 'facts' in decision ? decision.facts : [];
       const again = pressedAlready(now, facts, 'Nothing was done a second time.');
       return again ? { refusal: again } : decision;
-    });
-    if (moved) continue;
-    return 'refusal' in recorded ? refusalReply(recorded.refusal) : say(recorded.rollout);
-  }
-  throw new Error(`${id}: a press could not be decided in ${patience} attempts`);
+    },
+    drawnAt,
+  );
+  return 'refusal' in recorded ? refusalReply(recorded.refusal) : say(recorded.rollout);
 }
-
-const movedOn = refuse('stale-button', 'Nothing was done.', 'The rollout moved on.', 'Try again.');
 
 /** What the policy says of the room that a command came from. */
 export function channelHere({ asked, incoming }: Scene): PolicyChannel {

@@ -22,7 +22,7 @@ export type Recorded = { rollout: Rollout } | { refusal: Refusal };
 /**
  * The rollouts in Redis. Every write is a compare-and-append: when something else was written in between,
  * `decide` is asked again with the newer state, so what is recorded was decided on exactly what it follows.
- * Whatever is recorded wakes the rollout. A claim on an environment tells the newest rollout before it, in the same
+ * Whatever is recorded wakes the rollout, beside the answer. A claim on an environment tells the newest rollout before it, in the same
  * step, that it is superseded.
  */
 export interface Rollouts {
@@ -39,11 +39,15 @@ export interface Rollouts {
   }): Promise<Rollout[]>;
   events(id: string, after?: number): Promise<RolloutEvent[]>;
   environment(name: string): Promise<EnvironmentState>;
-  /** Records facts in a rollout's journal, and in its environment's in the same atomic step. */
+  /**
+   * Records facts in a rollout's journal, and in its environment's in the same atomic step. `since` are the events
+   * behind number `after`, up to the state that is decided on; none without `after`.
+   */
   record(
     id: string,
     actor: Actor,
-    decide: (rollout: Rollout, environment: EnvironmentState) => Decision,
+    decide: (rollout: Rollout, environment: EnvironmentState, since: readonly RolloutEvent[]) => Decision,
+    after?: number,
   ): Promise<Recorded>;
   /**
    * Makes a rollout with the next free id of `short`, started unless it is scheduled, with the facts that `decide`

@@ -105,7 +105,7 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
         .slice(0, limit);
     },
 
-    async record(id, actor, decide) {
+    async record(id, actor, decide, after) {
       for (;;) {
         const before = read(id);
         if (!before) {
@@ -119,7 +119,8 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
           };
         }
         const place = environment(before.plan.environment.name);
-        const decision = decide(before, place);
+        const since = after === undefined ? [] : (journals.get(id) ?? []).slice(after);
+        const decision = decide(before, place, since);
         if ('refusal' in decision) return decision;
         const facts = decision.environment ?? [];
         const change: Change = {

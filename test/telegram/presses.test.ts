@@ -86,8 +86,7 @@ describe('what people press in Telegram', () => {
 
   it('says what to type when it no longer knows a button', async () => {
     const message = await scene.drawn(bot, [approve]);
-    await scene.shared.redis.flushall();
-    scene.people.press(bob, message, 'Approve');
+    scene.people.pressData(bob, message, `${'n'.repeat(22)} approve aether-7`);
     expect((await scene.noticeTo(bob)).text).toContain('Type /rollout approve aether-7 instead');
     scene.people.pressData(carol, message, 'forged');
     expect((await scene.noticeTo(carol)).text).toContain('Type /rollout status instead');

@@ -23,7 +23,22 @@ interface Parts {
 /** The rollouts as commands and pages see them. */
 export function createRollouts({ redis, reader, append, waker, onChange }: Parts): Rollouts {
   const wake = (id: string, facts: readonly Fact[]) =>
-    waker.wake(id, { urgent: facts.some(({ type }) => type === 'rollback.requested') });
+    void waker.wake(id, { urgent: facts.some(({ type }) => type === 'rollback.requested') });
+
+  /** All in one go where the environment is known: who records waits for one way to Redis. */
+  async function read(id: string, after: number | undefined) {
+    const name = reader.kept(id)?.plan.environment.name;
+    const [rollout, known, events] = await Promise.all([
+      reader.rollout(id),
+      name === undefined ? undefined : reader.environment(name),
+      after === undefined ? [] : reader.events(id, after),
+    ]);
+    if (!rollout) return undefined;
+    const { state, plan } = rollout;
+    const isOther = known === undefined || known.name !== plan.environment.name;
+    const environment = isOther ? await reader.environment(plan.environment.name) : known;
+    return { before: rollout, environment, since: events.filter(({ seq }) => seq <= state.seq) };
+  }
 
   return {
     onChange,
@@ -44,12 +59,12 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
       return found.sort((a, b) => b.state.plannedAt.localeCompare(a.state.plannedAt));
     },
 
-    async record(id, actor, decide) {
+    async record(id, actor, decide, after) {
       for (let attempt = 0; attempt < patience; attempt += 1) {
-        const before = await reader.rollout(id);
-        if (!before) return { refusal: unknownRollout(id) };
-        const environment = await reader.environment(before.plan.environment.name);
-        const decision = decide(before, environment);
+        const found = await read(id, after);
+        if (!found) return { refusal: unknownRollout(id) };
+        const { before, environment, since } = found;
+        const decision = decide(before, environment, since);
         if ('refusal' in decision) return decision;
         const facts = decision.environment ?? [];
         const appended = await append({
@@ -58,7 +73,7 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
           ...(facts.length > 0 ? { environment: { before: environment, facts } } : {}),
         });
         if (appended.outcome !== 'ok') continue;
-        await wake(id, decision.facts);
+        wake(id, decision.facts);
         return { rollout: appended.rollout ?? before };
       }
       throw new Error(`${id}: no decision could be recorded in ${patience} attempts`);
@@ -80,7 +95,7 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
             : {}),
         });
         if (appended.outcome !== 'ok' || !appended.rollout) continue;
-        await waker.wake(id);
+        void waker.wake(id);
         return { rollout: appended.rollout };
       }
       throw new Error(`${id}: could not be created in ${patience} attempts`);

@@ -46,9 +46,9 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
   const { deliveries, log } = deps;
   const working = new Map<string, Promise<void>>();
 
-  function start(key: string): void {
+  function start(key: string, keeping: Promise<unknown> = Promise.resolve()): void {
     if (working.has(key)) return;
-    const done = workOn(deps, bot, key)
+    const done = workOn(deps, bot, key, keeping)
       .catch((error: unknown) => log.error({ err: error, update: key }, 'An update from Telegram failed'))
       .finally(() => working.delete(key));
     working.set(key, done);
@@ -59,8 +59,10 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
       const number = numberOf(update);
       const heard = number === undefined ? undefined : readUpdate(update, bot);
       if (heard === undefined) return;
+      const keeping = deliveries.keep(`${number}`, JSON.stringify(update));
+      start(`${number}`, keeping);
       try {
-        if (await deliveries.keep(`${number}`, JSON.stringify(update))) start(`${number}`);
+        await keeping;
       } catch (error) {
         log.warn(
           { err: error, update: number },
@@ -78,8 +80,8 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
   };
 }
 
-async function workOn(deps: GatewayDeps, bot: Bot, key: string): Promise<void> {
-  const begun = await deps.deliveries.begin(key);
+async function workOn(deps: GatewayDeps, bot: Bot, key: string, keeping: Promise<unknown>): Promise<void> {
+  const begun = await beginBehind(deps, key, keeping);
   if (begun === undefined) return;
   const heard = readUpdate(JSON.parse(begun.content), bot);
   const beating = setInterval(() => void begun.extend().catch(() => undefined), alive);
@@ -89,6 +91,21 @@ async function workOn(deps: GatewayDeps, bot: Bot, key: string): Promise<void> {
     clearInterval(beating);
     await begun.done();
   }
+}
+
+/** Asked for without waiting until it is kept, so that people wait for one way to Redis and not for two. */
+async function beginBehind(
+  { deliveries }: GatewayDeps,
+  key: string,
+  keeping: Promise<unknown>,
+): Promise<Begun | undefined> {
+  const [begun, kept] = await Promise.allSettled([deliveries.begin(key), keeping]);
+  if (kept.status === 'fulfilled') {
+    if (begun.status === 'rejected') throw begun.reason;
+    return begun.value;
+  }
+  if (begun.status === 'fulfilled') await begun.value?.done();
+  return undefined;
 }
 
 /** What fails here fails before the command was handed over: the inbox itself never throws. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { InlineKeyboardButton } from 'telegraf/types';
 import { z } from 'zod';
 import { type Action, asks } from '../../core/card/card.ts';
@@ -37,13 +38,17 @@ const kept = 45 * 86_400_000;
  */
 export function createPresses(memory: Memory, token: string): Presses {
   const key = createHmac('sha256', token).update('cutover button').digest();
+  /** What a nonce stands for never changes: those that were drawn here need not be read. */
+  const drawn = new LRUCache<string, Press>({ max: 5_000, ttl: kept });
   return {
     async draw(actions, drawnAt) {
       const buttons = await Promise.all(
         actions.slice(0, limits.buttons).map(async (action) => {
-          const text = JSON.stringify(pressOf(action, drawnAt));
+          const press = pressOf(action, drawnAt);
+          const text = JSON.stringify(press);
           const nonce = createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
           await memory.write(`press:${nonce}`, text, kept);
+          drawn.set(nonce, press);
           return { text: labelOf(action), callback_data: `${nonce}${hintOf(action.command)}` };
         }),
       );
@@ -51,8 +56,11 @@ export function createPresses(memory: Memory, token: string): Presses {
     },
     async read(data) {
       const [nonce = ''] = data.split(' ');
-      const kept = /^[\w-]{22}$/.test(nonce) ? await memory.read(`press:${nonce}`) : undefined;
-      return kept === undefined ? undefined : pressSchema.parse(JSON.parse(kept));
+      if (!/^[\w-]{22}$/.test(nonce)) return undefined;
+      const known = drawn.get(nonce);
+      if (known) return known;
+      const text = await memory.read(`press:${nonce}`);
+      return text === undefined ? undefined : pressSchema.parse(JSON.parse(text));
     },
   };
 }
