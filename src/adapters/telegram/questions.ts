@@ -35,13 +35,16 @@ const kept = 86_400_000;
 
 export function createQuestions(memory: Memory, clock: Clock): Questions {
   const keyOf = ({ chat, message }: At) => `question:${chat}/${message}`;
+  /** Whoever takes it has given the answer; the question itself stays, for whoever comes second. */
+  const openKeyOf = (at: At) => `open ${keyOf(at)}`;
   return {
-    open: (at, question) =>
-      memory.write(
-        keyOf(at),
-        JSON.stringify({ ...question, until: clock.now() + answerTime, answered: false }),
-        kept,
-      ),
+    async open(at, question) {
+      const until = clock.now() + answerTime;
+      await Promise.all([
+        memory.write(keyOf(at), JSON.stringify({ ...question, until, answered: false }), kept),
+        memory.write(openKeyOf(at), 'open', kept),
+      ]);
+    },
     async find(at) {
       const text = await memory.read(keyOf(at));
       if (text === undefined) return undefined;
@@ -49,9 +52,9 @@ export function createQuestions(memory: Memory, clock: Clock): Questions {
       return { ...question, inTime: clock.now() < question.until };
     },
     async close(at, question) {
-      const text = await memory.take(keyOf(at));
+      const isFirst = (await memory.take(openKeyOf(at))) !== undefined;
       await memory.write(keyOf(at), JSON.stringify({ ...question, answered: true }), kept);
-      return text !== undefined && !questionSchema.parse(JSON.parse(text)).answered;
+      return isFirst;
     },
   };
 }
