@@ -31,7 +31,28 @@ export interface OutboundNumbers {
   closed: number;
 }
 
-/** `countRollouts` is asked at each scrape: how many rollouts are in each state. */
+/** The store is waited for so long at a scrape (milliseconds); the rest is told in any case. */
+const patience = 1_000;
+
+/** What is answered in time; undefined when it is not, or fails. */
+async function answerIn<T>(milliseconds: number, ask: () => Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * `countRollouts` is asked at each scrape: how many rollouts are in each state. While it fails or does not answer, all
+ * else is told, and `cutover_store_up` is 0.
+ */
 export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutStatus, number>>): Meters {
   const registry = new Registry();
   const registers = [registry];
@@ -69,14 +90,30 @@ export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutSta
     buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers,
   });
+  let counting: Promise<ReadonlyMap<RolloutStatus, number> | undefined> | undefined;
+  const counted = () => {
+    counting ??= answerIn(patience, countRollouts).finally(() => {
+      counting = undefined;
+    });
+    return counting;
+  };
   new Gauge({
     name: 'cutover_rollouts',
-    help: 'Rollouts that are not at an end, by status.',
+    help: 'Rollouts that are not at an end, by status; none while the store does not answer.',
     labelNames: ['status'],
     registers,
     async collect() {
+      const counts = await counted();
       this.reset();
-      for (const [status, count] of await countRollouts()) this.set({ status }, count);
+      for (const [status, count] of counts ?? []) this.set({ status }, count);
+    },
+  });
+  new Gauge({
+    name: 'cutover_store_up',
+    help: '1 when the store (Redis) answered at this scrape, else 0.',
+    registers,
+    async collect() {
+      this.set((await counted()) === undefined ? 0 : 1);
     },
   });
   let outbound: () => readonly OutboundNumbers[] = () => [];

@@ -3,6 +3,7 @@ import type { ConsoleChat } from '../adapters/console/chat.ts';
 import type { ConsoleChannel } from '../adapters/console/context.ts';
 import { consoleRoutes } from '../adapters/console/routes.ts';
 import { sandboxPages } from '../adapters/console/sandbox-pages.ts';
+import { tellingAway } from '../adapters/redis/away.ts';
 import type { WebDeps } from '../adapters/web/server.ts';
 import { commandNames, grammar, usageOf } from '../commands/grammar.ts';
 import { present } from '../config/config.ts';
@@ -27,7 +28,7 @@ export function consoleDoors(
   return [
     (gate) =>
       consoleRoutes({
-        chat,
+        chat: tellingAway(chat),
         inbox,
         rollouts: store.rollouts,
         viewerOf: gate.viewerOf,

@@ -4,6 +4,7 @@ import { messageChanges } from '../adapters/console/changes.ts';
 import type { ConsoleChat } from '../adapters/console/chat.ts';
 import { messageEvents } from '../adapters/console/message-events.ts';
 import { consolePage } from '../adapters/console/page.ts';
+import { tellingAway } from '../adapters/redis/away.ts';
 import { type Slack, slackEventsPath } from '../adapters/slack/connect.ts';
 import type { Telegram } from '../adapters/telegram/connect.ts';
 import { listenAt } from '../adapters/web/listen.ts';
@@ -35,7 +36,7 @@ export async function startWeb(parts: GatewayParts, doors: Doors) {
     rollouts: store.rollouts,
     log,
     access: {
-      sessions: redisSessions(store.prompt),
+      sessions: tellingAway(redisSessions(store.prompt)),
       token: config.web.consoleToken,
       sandbox: config.sandbox.on,
       loopback: config.web.loopback,

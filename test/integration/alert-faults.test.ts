@@ -133,6 +133,9 @@ describe.runIf(alertmanagerInstalled())('alerts, whatever goes wrong', () => {
     expect((await send(JSON.stringify(payloadOf([{ name: 'Probe', startsAt: Date.now() }])))).status).toBe(
       503,
     );
+    expect(await metric('cutover_store_up')).toBe(0);
+    const asked = await fetch(`${scene.bot().url}/api/rollouts/${id}/journal`);
+    expect([asked.status, await asked.text()]).toEqual([503, expect.stringContaining('"store-away"')]);
     await scene.redis.start();
     await until('the bot to be ready', async () => (await fetch(`${scene.bot().url}/readyz`)).ok);
     await until('all to be news', async () => (await metric(news)) - before >= 200);

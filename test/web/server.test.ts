@@ -1,6 +1,9 @@
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createMeters } from '../../src/adapters/meters.ts';
 import { reportOf } from '../../src/core/report/report.ts';
+import { StoreAway } from '../../src/ports/store-away.ts';
+import { waitingRollouts } from './rollouts-fixture.ts';
 import { type Overrides, serve } from './serve.ts';
 
 let running: Awaited<ReturnType<typeof serve>> | undefined;
@@ -61,6 +64,50 @@ describe('health', () => {
     const response = await get('/metrics', { registry });
     expect(response.headers.get('content-type')).toContain('text/plain');
     expect(await response.text()).toContain('rollouts_total 3');
+  });
+
+  it('tells what the process knows of itself while the store fails or hangs, and that it does', async () => {
+    for (const count of [() => Promise.reject(new StoreAway()), () => new Promise<never>(() => undefined)]) {
+      const { registry, commandAnswered } = createMeters(count);
+      commandAnswered('slack', true, 20);
+      const response = await get('/metrics', { registry });
+      const text = await response.text();
+      await running?.server.close();
+      expect(response.status).toBe(200);
+      expect(text).toContain('cutover_command_seconds_count{platform="slack",ok="true"} 1');
+      expect(text).toMatch(/^cutover_store_up 0$/m);
+      expect(text).not.toMatch(/^cutover_rollouts\{/m);
+    }
+  });
+
+  it('counts the rollouts where the store answers', async () => {
+    const { registry } = createMeters(async () => new Map([['waiting', 2]]));
+    const text = await (await get('/metrics', { registry })).text();
+    expect(text).toMatch(/^cutover_rollouts\{status="waiting"\} 2$/m);
+    expect(text).toMatch(/^cutover_store_up 1$/m);
+  });
+});
+
+describe('while the store is away', () => {
+  it.each([
+    '/api/rollouts',
+    '/api/rollouts/aether-7',
+    '/api/rollouts/aether-7/journal',
+    '/api/rollouts/aether-7/report.html',
+  ])('%s is answered 503, in words and without a fault in the log', async (path) => {
+    const { rollouts } = waitingRollouts();
+    const away = () => Promise.reject(new StoreAway());
+    const lost = { ...rollouts, list: away, events: away, ...(path.length < 24 ? { find: away } : {}) };
+    const response = await get(path, { rollouts: lost });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await response.json()).toMatchObject({
+      error: {
+        reason: 'store-away',
+        why: expect.stringMatching(/Redis/),
+        next: expect.stringMatching(/later/),
+      },
+    });
+    expect(running?.logged).toEqual([]);
   });
 });
 
