@@ -3,6 +3,7 @@ import { audit } from './cli/audit.ts';
 import { demo } from './cli/demo.ts';
 import { lint } from './cli/lint.ts';
 import { plan } from './cli/plan.ts';
+import { report } from './cli/report.ts';
 import { schema } from './cli/schema.ts';
 import { start } from './cli/start.ts';
 import { version } from './compose/version.ts';
@@ -13,6 +14,6 @@ const program = new Command('cutover')
   .showHelpAfterError()
   .showSuggestionAfterError();
 
-for (const command of [start, lint, plan, schema, demo, audit]) program.addCommand(command());
+for (const command of [start, lint, plan, schema, demo, audit, report]) program.addCommand(command());
 
 await program.parseAsync();

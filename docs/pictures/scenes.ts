@@ -198,7 +198,8 @@ export function scenes(): Scene[] {
   const threadAfter = (told: readonly Told[]) => {
     const { plan, state } = story(told, { plan: labelled, planned: { usual: 1_860_000 } });
     const links = [{ label: 'Details', href: 'https://cutover.example/rollouts/aether-7' }];
-    return threadOf(plan, state, people, began + 600_000, links);
+    const atEnd = [{ label: 'Report', href: 'https://cutover.example/api/rollouts/aether-7/report.html' }];
+    return threadOf(plan, state, people, began + 600_000, { links, atEnd });
   };
   return [
     ...Object.entries(roots).map(([name, told]) => ({ name, card: threadAfter(told).root })),

@@ -49,11 +49,43 @@ async function answerIn<T>(milliseconds: number, ask: () => Promise<T>): Promise
   }
 }
 
+type CountRollouts = () => Promise<ReadonlyMap<RolloutStatus, number>>;
+
+/** What the store says at each scrape, and whether it answered. */
+function meterStore(registers: Registry[], countRollouts: CountRollouts): void {
+  let counting: Promise<Awaited<ReturnType<CountRollouts>> | undefined> | undefined;
+  const counted = () => {
+    counting ??= answerIn(patience, countRollouts).finally(() => {
+      counting = undefined;
+    });
+    return counting;
+  };
+  new Gauge({
+    name: 'cutover_rollouts',
+    help: 'Rollouts that are not at an end, by status; none while the store does not answer.',
+    labelNames: ['status'],
+    registers,
+    async collect() {
+      const counts = await counted();
+      this.reset();
+      for (const [status, count] of counts ?? []) this.set({ status }, count);
+    },
+  });
+  new Gauge({
+    name: 'cutover_store_up',
+    help: '1 when the store (Redis) answered at this scrape, else 0.',
+    registers,
+    async collect() {
+      this.set((await counted()) === undefined ? 0 : 1);
+    },
+  });
+}
+
 /**
  * `countRollouts` is asked at each scrape: how many rollouts are in each state. While it fails or does not answer, all
  * else is told, and `cutover_store_up` is 0.
  */
-export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutStatus, number>>): Meters {
+export function createMeters(countRollouts: CountRollouts): Meters {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -90,32 +122,7 @@ export function createMeters(countRollouts: () => Promise<ReadonlyMap<RolloutSta
     buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers,
   });
-  let counting: Promise<ReadonlyMap<RolloutStatus, number> | undefined> | undefined;
-  const counted = () => {
-    counting ??= answerIn(patience, countRollouts).finally(() => {
-      counting = undefined;
-    });
-    return counting;
-  };
-  new Gauge({
-    name: 'cutover_rollouts',
-    help: 'Rollouts that are not at an end, by status; none while the store does not answer.',
-    labelNames: ['status'],
-    registers,
-    async collect() {
-      const counts = await counted();
-      this.reset();
-      for (const [status, count] of counts ?? []) this.set({ status }, count);
-    },
-  });
-  new Gauge({
-    name: 'cutover_store_up',
-    help: '1 when the store (Redis) answered at this scrape, else 0.',
-    registers,
-    async collect() {
-      this.set((await counted()) === undefined ? 0 : 1);
-    },
-  });
+  meterStore(registers, countRollouts);
   let outbound: () => readonly OutboundNumbers[] = () => [];
   const ofOutbound = (name: string, help: string, value: (numbers: OutboundNumbers) => number) =>
     new Gauge({

@@ -1,11 +1,7 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { openAudit } from '../adapters/redis/audit.ts';
-import { serverOf } from '../adapters/redis/embedded/claim.ts';
-import { startEmbeddedRedis } from '../adapters/redis/embedded.ts';
-import { readConfig } from '../config/read.ts';
 import { accountEventSchema } from '../core/accounts/event.ts';
 import { verifyJournal, verifyLines } from '../core/rollout/verify.ts';
+import { withJournals } from './journals.ts';
 
 const journalName = 'a rollout, such as aether-7; or accounts-of-policy: who linked which account';
 
@@ -53,26 +49,6 @@ async function exportJournal(id: string): Promise<void> {
     process.stderr.write(`There is no journal ${id}.\n`);
     process.exitCode = 1;
   });
-}
-
-type Journals = ReturnType<typeof openAudit>;
-
-/** With the Redis of REDIS_URL, of the bot that runs on the data folder, or of the data folder itself. */
-async function withJournals(work: (journals: Journals) => Promise<void>): Promise<void> {
-  const read = readConfig(process.env);
-  if ('faults' in read) throw new Error(read.faults.join(' '));
-  const { redisUrl, dataDir } = read.config;
-  const dir = join(dataDir, 'redis');
-  const running = redisUrl === undefined ? await serverOf(dir) : undefined;
-  const url = redisUrl ?? (running && `redis://127.0.0.1:${running.port}`);
-  const own = url === undefined ? await startEmbeddedRedis({ dir }) : undefined;
-  const journals = openAudit(url ?? own?.url ?? '');
-  try {
-    await work(journals);
-  } finally {
-    journals.close();
-    await own?.stop();
-  }
 }
 
 function say(line: string): void {

@@ -4,6 +4,7 @@ import type { Json } from '../core/json.ts';
 import type { Playbook } from '../core/playbook/playbook.ts';
 import { channelOf, peopleFor } from '../core/policy/policy.ts';
 import type { Policy, PolicyChannel } from '../core/policy/schema.ts';
+import { reportAddress } from '../core/report/address.ts';
 import type { Connection, Plan } from '../core/rollout/plan.ts';
 import type { Accounts, LinkCodes, TellAccount } from '../ports/accounts.ts';
 import type { Alerts } from '../ports/alerts.ts';
@@ -105,6 +106,16 @@ export function peopleOf({ asked }: Scene) {
 /** A rollout's page, where there is one. */
 export function linksTo({ deps }: Scene, id: string): { label: string; href: string }[] {
   return deps.urls ? [{ label: `Open ${id}`, href: deps.urls(id) }] : [];
+}
+
+/** Its report, as a page and as Markdown. */
+export function reportLinks({ deps }: Scene, id: string): { label: string; href: string }[] {
+  const page = deps.urls?.(id);
+  if (page === undefined) return [];
+  return [
+    { label: 'Report', href: reportAddress(page, id) },
+    { label: 'Report as Markdown', href: reportAddress(page, id, 'md') },
+  ];
 }
 
 /** Every environment that is configured or that the policy names, in that order. */

@@ -10,7 +10,15 @@ import { refuse } from '../core/refusal.ts';
 import type { Reply } from '../ports/chat.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import { time } from './asked.ts';
-import { type Call, channelHere, environmentNames, linksTo, peopleOf, type Scene } from './call.ts';
+import {
+  type Call,
+  channelHere,
+  environmentNames,
+  linksTo,
+  peopleOf,
+  reportLinks,
+  type Scene,
+} from './call.ts';
 import { unknownEnvironment } from './environments.ts';
 import { refusalReply, reply } from './reply.ts';
 import { statusOfRollout } from './standing.ts';
@@ -19,7 +27,10 @@ import { durationOf } from './usual.ts';
 /** A rollout as its root card tells of it. */
 export function statusCard(scene: Scene, { plan, state }: Rollout): Reply {
   const now = scene.deps.clock.now();
-  const { root } = threadOf(plan, state, peopleOf(scene), now, linksTo(scene, state.id));
+  const { root } = threadOf(plan, state, peopleOf(scene), now, {
+    links: linksTo(scene, state.id),
+    atEnd: reportLinks(scene, state.id).slice(0, 1),
+  });
   return { ok: true, card: cardSeenFrom(scene.incoming.channel.platform, root) };
 }
 

@@ -1,11 +1,11 @@
-import type { Card, Line } from '../core/card/card.ts';
+import type { Line } from '../core/card/card.ts';
 import { count, cut, list, nameOfStep } from '../core/card/words.ts';
 import { formatDuration } from '../core/playbook/duration.ts';
 import { type ReportScope, reportOf } from '../core/report/report.ts';
 import type { StepStatus } from '../core/rollout/state.ts';
 import type { Reply } from '../ports/chat.ts';
 import type { Rollout } from '../ports/rollouts.ts';
-import { type Call, linksTo } from './call.ts';
+import { type Call, linksTo, reportLinks } from './call.ts';
 import { unknownRollout } from './look.ts';
 import { refusalReply, reply } from './reply.ts';
 import { statusOfRollout } from './standing.ts';
@@ -31,9 +31,10 @@ export async function report(call: Call<'report'>): Promise<Reply> {
       steps(rollout),
       ...approvals(rollout),
       ...changed(rollout),
+      ...archived(rollout),
       ['Journal: ', count(state.seq, 'event'), ', last hash ', { code: state.head.slice(0, 19) }],
     ],
-    { links: [...linksTo(call, id), ...linkToReport(call, id)] },
+    { links: [...linksTo(call, id), ...reportLinks(call, id)] },
   );
   const tail = { title: `Report of ${id} as Markdown`, text: cut(text ?? '', reportLimit) };
   return text === undefined ? summary : { ...summary, card: { ...summary.card, tail } };
@@ -42,17 +43,6 @@ export async function report(call: Call<'report'>): Promise<Reply> {
 async function scopeOf({ asked, deps }: Call<'report'>, { plan }: Rollout): Promise<ReportScope> {
   const earlier = await deps.rollouts.list({ environment: plan.environment.name, limit: 50 });
   return { timezone: asked.policy.timezone, earlier };
-}
-
-/** The API stands beside the rollouts' pages. */
-function linkToReport({ deps }: Call<'report'>, id: string): Card['links'] {
-  const page = deps.urls?.(id);
-  if (page === undefined) return [];
-  const href = (ending: string) => new URL(`../api/rollouts/${id}/report.${ending}`, page).href;
-  return [
-    { label: 'Report', href: href('html') },
-    { label: 'Report as Markdown', href: href('md') },
-  ];
 }
 
 function duration(rollout: Rollout): Line[] {
@@ -74,6 +64,13 @@ function approvals({ plan, state }: Rollout): Line[] {
     if (approved.length === 0) return [];
     return [[`${nameOfStep(plan, id)}: approved by ${list(approved.map(({ by }) => by.name))}`]];
   });
+}
+
+/** Where the report of the whole rollout was stored once it had ended. */
+function archived({ state: { report } }: Rollout): Line[] {
+  if (report === undefined) return [];
+  if (report.why !== undefined) return [[`Not archived: ${cut(report.why, 300)}`]];
+  return [['Archived: ', ...report.files.flatMap(({ uri }, at) => [at > 0 ? ', ' : '', { code: uri }])]];
 }
 
 /** What stands changed, or was put back. */

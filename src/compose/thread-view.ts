@@ -2,6 +2,7 @@ import type { ThreadView } from '../core/card/card.ts';
 import { threadIn } from '../core/card/thread-in.ts';
 import type { PeopleWithRoles } from '../core/card/words.ts';
 import { peopleFor } from '../core/policy/policy.ts';
+import { reportAddress } from '../core/report/address.ts';
 import { withLiveTail } from '../jobs/live-tail.ts';
 import type { Rollout } from '../ports/rollouts.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -14,7 +15,11 @@ export function viewOf({ store, catalogue, clock }: GatewayParts, pages: Pages, 
   return async (rollout: Rollout, channel: string): Promise<ThreadView> => {
     const { plan, state } = rollout;
     outage.saw(rollout);
-    const links = [{ label: 'Details', href: pages.rollout(state.id) }];
+    const page = pages.rollout(state.id);
+    const links = {
+      links: [{ label: 'Details', href: page }],
+      atEnd: [{ label: 'Report', href: reportAddress(page, state.id) }],
+    };
     const view = threadIn(channel, plan, state, people, clock.now(), links);
     return withLiveTail(rollout, view, store.patientRollouts.tail);
   };

@@ -7,6 +7,7 @@ import type { Policy } from '../core/policy/schema.ts';
 import { type Redact, redactJson } from '../core/redact.ts';
 import type { Fact } from '../core/rollout/event.ts';
 import { createAdvance } from '../jobs/advance.ts';
+import { createArchiving } from '../jobs/archiving.ts';
 import { createLaunch, type Recheck } from '../jobs/launch.ts';
 import { createLook, type Watch } from '../jobs/look.ts';
 import { createPerform } from '../jobs/perform.ts';
@@ -88,12 +89,24 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
   });
   const stopSweeping = startSweeper({ journals, waker: store.waker, clock, onError });
   const silencing = startSilencing({ ...parts, fetch: world.fetch, onError });
+  const archiving = createArchiving({
+    rollouts: store.patientRollouts,
+    turns: store.turns,
+    clock,
+    world,
+    timezone: () => parts.policy().timezone,
+    pause: (time, signal) => pause(time, undefined, { signal }),
+    onError,
+  });
   const closeDesk = startDesk({
     store,
     clock,
     policy: parts.policy,
     redact: parts.redact,
-    onRead: silencing.note,
+    onRead(rollout) {
+      silencing.note(rollout);
+      archiving.note(rollout);
+    },
     onError,
   });
   await workers.ready();
@@ -101,7 +114,10 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     workers,
     async stop(grace = usualGrace) {
       stopSweeping();
-      if (await within(grace, Promise.all([closeDesk(), silencing.stop(), workers.close()]))) return;
+      if (
+        await within(grace, Promise.all([closeDesk(), silencing.stop(), archiving.stop(), workers.close()]))
+      )
+        return;
       cutOff = true;
       await parts.onLate?.();
     },

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
+import { drawSvg } from '../adapters/chart/draw.ts';
 import { helmAt } from '../adapters/helm/helm.ts';
 import { kubernetes } from '../adapters/kubernetes/cluster.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
@@ -50,6 +51,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: kubernetes({ env, userAgent }),
     helm: (connection) => helmAt(connection, { processes, env }),
+    drawSvg,
     commandAllowed: (argv) => commandAllowed(policy(), argv),
   };
 }

@@ -1,3 +1,4 @@
+import type { Chart } from '../core/rollout/event.ts';
 import type { Connection } from '../core/rollout/plan.ts';
 import type { Helm } from './helm.ts';
 import type { ImageRegistry } from './images.ts';
@@ -139,6 +140,8 @@ export interface World {
   /** `writer` stands in the user agent; absent: it only reads, for a plan. */
   kubernetes(connection: Connection, writer?: Writer): Cluster;
   helm(connection: Connection): Helm;
+  /** A chart as SVG, for what is stored. */
+  drawSvg(chart: Chart): Promise<string>;
   /** Whether the policy allows this program with these arguments. */
   commandAllowed(argv: readonly string[]): boolean;
 }

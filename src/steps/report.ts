@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { type Json, sha256 } from '../core/json.ts';
 import { withDeployment } from '../core/report/audit.ts';
-import { toMarkdown } from '../core/report/markdown.ts';
-import { makeDeployment, makeReport } from '../core/report/report.ts';
-import { fold } from '../core/rollout/fold.ts';
+import { type ReportFile, reportFiles } from '../core/report/files.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { LocalFileError } from '../ports/world.ts';
 import { connectionOf } from './evidence/connection.ts';
@@ -11,7 +9,10 @@ import { localPathSchema } from './evidence/local-path.ts';
 
 const input = z
   .strictObject({
-    connection: z.string().optional().describe('A connection of the environment that keeps the report'),
+    connection: z
+      .string()
+      .optional()
+      .describe('A connection of the environment that keeps the report, as Markdown and as one HTML page'),
     path: localPathSchema
       .refine((path) => path.endsWith('.md'), { message: 'a Markdown file, such as docs/AUDIT_REPORT.md' })
       .optional()
@@ -22,22 +23,24 @@ const input = z
   });
 type Input = z.infer<typeof input>;
 
+type Stored = { uri: string; sha256: string };
+
+/** Stores the files of the report; answers where each lies, by its name. */
 async function store(
   context: StepContext<Input>,
-  text: string,
+  files: readonly ReportFile[],
   signal: AbortSignal,
-): Promise<{ uri?: string }> {
+): Promise<Record<string, Stored>> {
   const { connection } = context.input;
   if (connection === undefined) return {};
   const archive = context.world.artifacts(connectionOf(context.environment.connections, connection));
-  const body = new TextEncoder().encode(text);
-  const { uri } = await archive.put(
-    `${context.rollout.id}/report.md`,
-    body,
-    'text/markdown; charset=utf-8',
-    signal,
-  );
-  return { uri };
+  const stored: Record<string, Stored> = {};
+  for (const { name, contentType, text } of files) {
+    const body = new TextEncoder().encode(text);
+    const { uri } = await archive.put(`${context.rollout.id}/${name}`, body, contentType, signal);
+    stored[name] = { uri, sha256: sha256(text) };
+  }
+  return stored;
 }
 
 async function write(context: StepContext<Input>, entry: string): Promise<{ path?: string }> {
@@ -49,18 +52,27 @@ async function write(context: StepContext<Input>, entry: string): Promise<{ path
 
 async function make(context: StepContext<Input>, signal: AbortSignal): Promise<StepResult> {
   const events = await context.journal();
-  const folded = fold(undefined, events);
-  if (folded === undefined) throw new Error('the rollout has no journal');
-  const { state } = folded;
   const scope = { timezone: context.timezone, earlier: await context.earlier() };
-  const report = makeReport(folded, events, scope);
-  const text = toMarkdown(report);
-  const stored = await store(context, text, signal);
+  const files = await reportFiles(events, context.world.drawSvg, scope);
+  const textOf = (name: string) => files.find((file) => file.name === name)?.text;
+  const [text, entry] = [textOf('report.md'), textOf('audit.md')];
+  const last = events.at(-1);
+  if (text === undefined || entry === undefined || !last) throw new Error('the rollout has no journal');
+  const stored = await store(context, files, signal);
   signal.throwIfAborted();
-  const written = await write(context, toMarkdown(makeDeployment(folded, report), 3));
-  const output: Json = { ...stored, ...written, sha256: sha256(text), events: state.seq, head: state.head };
-  const where = [stored.uri, written.path].flatMap((place) => place ?? []).join(' and ');
-  return { status: 'succeeded', summary: `Report of ${state.seq} events in ${where}`, output };
+  const written = await write(context, entry);
+  const { 'report.md': main, 'report.html': html, 'audit.md': audit } = stored;
+  const output: Json = {
+    ...(main ? { uri: main.uri } : {}),
+    ...(html ? { html } : {}),
+    ...(audit ? { audit } : {}),
+    ...written,
+    sha256: sha256(text),
+    events: last.seq,
+    head: last.hash,
+  };
+  const where = [main?.uri, written.path].flatMap((place) => place ?? []).join(' and ');
+  return { status: 'succeeded', summary: `Report of ${last.seq} events in ${where}`, output };
 }
 
 /** Writes the rollout's report from its journal so far: timeline, answers, durations, captures, hashes. */

@@ -36,6 +36,28 @@ function repliesTo(told: readonly Told[], options: Parameters<typeof story>[1] =
 const clean: readonly Told[] = [...inHypercare, { type: 'rollout.succeeded', data: {} }];
 
 describe('the replies', () => {
+  it.each([
+    ['done', clean],
+    [
+      'rolled back',
+      [
+        ...inHypercare,
+        { type: 'rollback.requested', data: { reason: 'errors' } },
+        { type: 'rollback.finished', data: {} },
+      ] as const,
+    ],
+  ])('lead to the report at the end, and the root does: %s', (_, told) => {
+    const { plan, state } = story(told);
+    const atEnd = [{ label: 'Report', href: 'https://bot.example/report' }];
+    const links = [{ label: 'Details', href: 'https://bot.example/details' }];
+    const { root, replies } = threadOf(plan, state, people, began, { links, atEnd });
+    expect(root.links).toEqual([...links, ...atEnd]);
+    expect(replies.at(-1)?.card.links).toEqual(atEnd);
+    expect(replies.slice(0, -1).every(({ card }) => card.links.length === 0)).toBe(true);
+    const before = story(told.slice(0, -1));
+    expect(threadOf(before.plan, before.state, people, began, { links, atEnd }).root.links).toEqual(links);
+  });
+
   it('tell a clean rollout', () => {
     expect(repliesTo(clean).map(({ text }) => text)).toEqual([
       ['✓ Preflight, 2 steps in 30 s', '812 passed · Secrets'],

@@ -9,6 +9,7 @@ import { audit } from '../../src/cli/audit.ts';
 import { demo } from '../../src/cli/demo.ts';
 import { lint } from '../../src/cli/lint.ts';
 import { plan } from '../../src/cli/plan.ts';
+import { report } from '../../src/cli/report.ts';
 import { schema } from '../../src/cli/schema.ts';
 import { start } from '../../src/cli/start.ts';
 import { parse } from '../../src/commands/parse.ts';
@@ -114,7 +115,7 @@ describe.each(documents)('%s', (name) => {
   });
 
   test('every program that is shown exists', () => {
-    const commands = [audit, demo, lint, plan, schema, start].map((make) => make().name());
+    const commands = [audit, demo, lint, plan, report, schema, start].map((make) => make().name());
     const words = code.flatMap((text) => /^\.\/bin\/cutover\.js (\w+)/.exec(text)?.[1] ?? []);
     expect(words.filter((word) => !commands.includes(word))).toEqual([]);
     const scripts = code.flatMap((text) =>

@@ -159,8 +159,9 @@ export function cardsOf(events: readonly RolloutEvent[], upTo: number, words: re
   const folded: Folded | undefined = fold(undefined, numbered);
   if (folded === undefined) return [];
   const people = () => ['alice', 'bob', 'carol', 'nobody'].map((id) => ({ id, name: say() }));
-  const { root, replies } = threadOf(folded.plan, folded.state, people, noon + 60_000, [
-    { label: 'Details', href: 'https://bot.example/rollouts/test-1' },
-  ]);
+  const { root, replies } = threadOf(folded.plan, folded.state, people, noon + 60_000, {
+    links: [{ label: 'Details', href: 'https://bot.example/rollouts/test-1' }],
+    atEnd: [{ label: 'Report', href: 'https://bot.example/api/rollouts/test-1/report.html' }],
+  });
   return [root, ...replies.map(({ card }) => card)];
 }

@@ -5,6 +5,7 @@ import { code, plain } from '../../src/core/report/markdown.ts';
 import { deploymentOf, reportOf } from '../../src/core/report/report.ts';
 import { sentence } from '../../src/core/report/sentence.ts';
 import { type Fact, factTypes } from '../../src/core/rollout/event.ts';
+import '../support/fuzz-seed.ts';
 import { alice, bob, bot, digest, expectedReport, journalOf, plan, whole } from './journal.ts';
 
 function rendered(facts = whole): string {
@@ -99,6 +100,8 @@ describe('sentence', () => {
     'alert.silence-failed': { group: 'g1', why: 'no answer' },
     'alert.unsilence-asked': { group: 'g1' },
     'alert.silence-removed': { group: 'g1' },
+    'report.archived': { files: [{ name: 'report.md', uri: 'file:///r.md', sha256: 'sha256:0' }], events: 9 },
+    'report.failed': { why: 'the bucket does not answer' },
   };
 
   it.each(factTypes)('has words for %s', (type) => {
@@ -146,6 +149,48 @@ describe('withDeployment', () => {
     expect(twice).not.toContain('first');
     expect(twice.indexOf('other')).toBeGreaterThan(twice.indexOf('second'));
     expect(twice).toMatch(/## Findings\n\nNone\.\n$/);
+  });
+
+  it('takes no heading inside of a code block for one, and keeps every byte of the file', () => {
+    const report =
+      '# Audit\r\n\r\n```\r\n## Deployments\r\n```\r\n## Deployments\r\n\r\n~~~~\n# no heading\n~~~\n~~~~\nEnd.\n\n\n\n## Next\r\n\ttab \r\n';
+    const made = withDeployment(report, 'aether-7', 'entry');
+    expect(made).toBe(
+      report.replace(
+        '## Next',
+        '<!-- cutover aether-7: begin -->\nentry\n<!-- cutover aether-7: end -->\n\n## Next',
+      ),
+    );
+  });
+
+  it('leaves whatever stood there byte for byte, and changes nothing the second time', () => {
+    const line = fc.constantFrom(
+      '',
+      'Text',
+      '## Deployments',
+      '## Other',
+      '# Top',
+      '```',
+      '~~~~',
+      ' # x',
+      '### deep',
+    );
+    const file = fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n')), { maxLength: 12 });
+    fc.assert(
+      fc.property(file, fc.boolean(), (lines, cutEnd) => {
+        const whole = lines.map(([text, end]) => text + end).join('');
+        const report = cutEnd ? whole.trimEnd() : whole;
+        const made = withDeployment(report, 'aether-7', 'entry');
+        const before = report.split('').findIndex((character, at) => character !== made[at]);
+        const kept = before < 0 ? report : report.slice(0, before);
+        expect(made.startsWith(kept)).toBe(true);
+        expect(made.endsWith(report.slice(kept.length))).toBe(true);
+        expect(withDeployment(made, 'aether-7', 'entry')).toBe(made);
+        const other = withDeployment(withDeployment(made, 'aether-8', 'other'), 'aether-7', 'new');
+        expect(other.replace('new', 'entry')).toBe(withDeployment(made, 'aether-8', 'other'));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('adds the section at the end where it is missing', () => {

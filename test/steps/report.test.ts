@@ -34,6 +34,21 @@ describe('report', () => {
     expect(await runOnce(report, { connection: 'archive' }, options())).toEqual(result);
   });
 
+  it('keeps the page and the entry for an audit report beside it, each with its hash', async () => {
+    const result = await runOnce(report, { connection: 'archive' }, options());
+    const [page, entry] = await Promise.all(
+      ['report.html', 'audit.md'].map((name) => readFile(join(dir, 'test-1', name), 'utf8')),
+    );
+    expect(page).toMatch(/^<!doctype html>[\s\S]*<svg /);
+    expect(entry).toMatch(/^### aether-7: /);
+    expect(result).toMatchObject({
+      output: {
+        html: { uri: expect.stringMatching(/report\.html$/), sha256: sha256(page ?? '') },
+        audit: { uri: expect.stringMatching(/audit\.md$/), sha256: sha256(entry ?? '') },
+      },
+    });
+  });
+
   it('puts its entry into an audit report', async () => {
     const given = { path: 'docs/AUDIT_REPORT.md' };
     const world = { files: localFiles(dir) };

@@ -4,6 +4,7 @@ import { consoleChat } from '../../src/adapters/console/chat.ts';
 import type { ConsoleMessage } from '../../src/adapters/console/message.ts';
 import { keys } from '../../src/adapters/redis/keys.ts';
 import type { Store } from '../../src/compose/store.ts';
+import { archiveDue } from '../../src/core/report/archive.ts';
 import { statusOf } from '../../src/core/rollout/status.ts';
 import { verifyJournal } from '../../src/core/rollout/verify.ts';
 import { systemClock } from '../../src/ports/clock.ts';
@@ -22,6 +23,8 @@ export interface Evidence {
   /** Each effect in the sandbox's ledgers, in order. */
   effects: string[];
   migrations: number;
+  /** How often its report was archived. */
+  reports: number;
   hosts: unknown;
   safeModes: unknown[];
   /** What each message of the thread speaks of, in the order in which they stand there. */
@@ -55,6 +58,7 @@ export async function evidenceOf(place: Scene, id: string): Promise<Evidence> {
     asked: await askedIn(store, id),
     effects: (await ledgerOf(place, id)).filter(({ kind }) => kind === 'effect').map(nameOf),
     migrations: Number(migrations.runs),
+    reports: await archivedIn(store, id),
     hosts: await ask(`${urls.router}/_router/hosts`),
     safeModes: [
       await ask(`${urls.blue}/safe-mode`),
@@ -73,6 +77,11 @@ function nameOf({ service, method, path, step }: LedgerEntry): string {
   return `${service} ${method} ${path} by ${step}`;
 }
 
+async function archivedIn(store: Store, id: string): Promise<number> {
+  const events = await store.patientRollouts.events(id);
+  return events.filter(({ type }) => type === 'report.archived').length;
+}
+
 async function askedIn(store: Store, id: string): Promise<string[]> {
   const events = await store.patientRollouts.events(id);
   const asked = events.flatMap((event) => {
@@ -86,12 +95,14 @@ async function askedIn(store: Store, id: string): Promise<string[]> {
 /** A duty of the launch is due so much later; nothing else is, in a test. */
 const later = 3_600_000;
 
-/** Whether something is still to be posted, to be looked at, or in somebody's hands. */
+/** Whether something is still to be posted, to be archived, to be looked at, or in somebody's hands. */
 export async function isUnsettled({ store }: Scene, id: string): Promise<boolean> {
   const behind = (await store.threads.behind()).some(({ rollout }) => rollout === id);
   const due = await store.patient.zscore(keys.due, id);
   const isDue = due !== null && Number(due) < systemClock.now() + later;
-  return behind || isDue || (await store.patient.exists(keys.lease(id))) === 1;
+  const rollout = await store.patientRollouts.find(id);
+  const isReported = !rollout || archiveDue(rollout.plan, rollout.state) === undefined;
+  return behind || isDue || !isReported || (await store.patient.exists(keys.lease(id))) === 1;
 }
 
 async function settled(scene: Scene, id: string): Promise<boolean> {

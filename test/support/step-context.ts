@@ -35,6 +35,7 @@ export function worldForTest(parts: Partial<World> = {}): World {
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: () => missing('cluster'),
     helm: () => missing('Helm'),
+    drawSvg: async ({ title }) => `<svg xmlns="http://www.w3.org/2000/svg"><title>${title}</title></svg>`,
     commandAllowed: () => true,
     ...parts,
   };

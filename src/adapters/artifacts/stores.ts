@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { suggestion } from '../../core/nearest.ts';
+import { archiveKinds } from '../../core/report/archive.ts';
 import type { Connection } from '../../core/rollout/plan.ts';
 import type { ArtifactStore } from '../../ports/world.ts';
 import { ArtifactError } from './error.ts';
@@ -24,8 +25,6 @@ const connectionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('gcs'), bucket, endpoint }),
 ]);
 type ArchiveConnection = z.infer<typeof connectionSchema>;
-
-const kinds = ['folder', 's3', 'gcs'];
 
 function required(env: ArtifactDependencies['env'], name: string): string {
   const value = env[name];
@@ -78,8 +77,8 @@ function gcsOf(
  * credentials.
  */
 export function artifactStore(given: Connection, dependencies: ArtifactDependencies): ArtifactStore {
-  if (!kinds.includes(given.kind)) {
-    const hint = suggestion(given.kind, kinds);
+  if (!archiveKinds.includes(given.kind)) {
+    const hint = suggestion(given.kind, archiveKinds);
     throw new ArtifactError('refused', `a connection of the kind ${given.kind} keeps no artefacts; ${hint}`);
   }
   const parsed = connectionSchema.safeParse(given);

@@ -194,6 +194,7 @@ function rolledBack(telling: Telling): Card {
   return {
     ...reply('undone', title),
     lines: [putBack(telling), ...dutiesAfterRollback(telling)].filter((line) => line.length > 0),
+    links: telling.atEnd,
   };
 }
 
@@ -242,7 +243,7 @@ function finished(telling: Telling): Card {
     telling.state.hypercare === undefined ? '' : watched,
   ]);
   const lines = [phaseTimes(telling), ...reportLines(telling)].filter((line) => line.length > 0);
-  return { ...reply('good', ['🏁 ', ...title]), lines };
+  return { ...reply('good', ['🏁 ', ...title]), lines, links: telling.atEnd };
 }
 
 /** Whoever approved has to know that it no longer counts; who is asked again is pinged by the new question. */

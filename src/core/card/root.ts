@@ -40,8 +40,13 @@ export function rootCard(telling: Telling): Card {
     ...(chart === undefined ? {} : { chart }),
     ...(tail === undefined ? {} : { tail }),
     actions: actionsOf(telling),
-    links: [],
+    links: hasEnded(telling) ? telling.atEnd : [],
   };
+}
+
+/** Its course is over: what comes later are duties. */
+function hasEnded({ status }: Telling): boolean {
+  return status === 'succeeded' || status === 'rolled-back' || status === 'aborted';
 }
 
 function titleOf({ plan, state }: Telling): Line {

@@ -5,6 +5,7 @@ import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState, RolloutStatus, StepState, StepStatus } from '../rollout/state.ts';
 import { isWaitingForPeople, statusOf } from '../rollout/status.ts';
 import { stepsOf } from '../rollout/steps.ts';
+import type { Card } from './card.ts';
 import { type PeopleWithRoles, phaseSteps, stepName } from './words.ts';
 
 /** A step as the thread tells of it. */
@@ -23,6 +24,8 @@ export interface Telling {
   people: PeopleWithRoles;
   /** Milliseconds since the epoch. Used in whole minutes only: an unchanged rollout makes an unchanged card. */
   now: number;
+  /** Links of the cards that tell of the end. */
+  atEnd: Card['links'];
   /** The steps being walked now: those of the rollback list once a rollback was asked for, else of hypercare's end once its window is over. */
   steps: readonly ToldStep[];
 }
@@ -37,9 +40,15 @@ const untouched: StepState = {
 };
 
 /** Looks a rollout up once for all of its cards. */
-export function tell(plan: Plan, state: RolloutState, people: PeopleWithRoles, now: number): Telling {
+export function tell(
+  plan: Plan,
+  state: RolloutState,
+  people: PeopleWithRoles,
+  now: number,
+  atEnd: Card['links'] = [],
+): Telling {
   const steps = walkedSteps(plan, state).map((step) => toldStep(step, state));
-  return { plan, state, status: statusOf(plan, state), people, now, steps };
+  return { plan, state, status: statusOf(plan, state), people, now, atEnd, steps };
 }
 
 function walkedSteps(plan: Plan, state: RolloutState): readonly (Step | RollbackStep)[] {

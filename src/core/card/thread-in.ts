@@ -1,9 +1,9 @@
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState } from '../rollout/state.ts';
-import type { Card, ThreadView } from './card.ts';
+import type { ThreadView } from './card.ts';
 import { leftView } from './left.ts';
 import { seenFrom } from './seen-from.ts';
-import { threadOf } from './thread.ts';
+import { type ThreadLinks, threadOf } from './thread.ts';
 import type { PeopleWithRoles } from './words.ts';
 
 /** The thread of a rollout as it should stand in one channel (`platform:id`), also in one that follows it no longer. */
@@ -13,7 +13,7 @@ export function threadIn(
   state: RolloutState,
   people: PeopleWithRoles,
   now: number,
-  links: Card['links'] = [],
+  links: ThreadLinks = {},
 ): ThreadView {
   const here = state.channels.find(({ platform, id }) => `${platform}:${id}` === channel);
   if (!here) return leftView(state.id);

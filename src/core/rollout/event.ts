@@ -164,6 +164,15 @@ const data = {
     .strictObject({ numbers: watchNumbersSchema.optional() })
     .describe('The window is over; the steps at its end follow'),
   'rollout.superseded': z.strictObject({ by: z.string() }),
+  'report.archived': z
+    .strictObject({
+      files: z.array(z.strictObject({ name: z.string(), uri: z.string(), sha256: z.string() })).max(8),
+      events: z.int().describe('The report tells of so many events'),
+    })
+    .describe('The whole report was stored, after the rollout had ended'),
+  'report.failed': z
+    .strictObject({ why: z.string() })
+    .describe('It could not be stored, and is not tried again'),
   ...alertFacts,
 } as const;
 

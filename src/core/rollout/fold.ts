@@ -137,6 +137,10 @@ function after({ plan, state }: Folded, event: RolloutEvent): RolloutState {
       const marks = marksAfter(state.duties?.[duty], event, event);
       return { ...state, duties: { ...state.duties, [duty]: marks } };
     }
+    case 'report.archived':
+      return { ...state, report: { at: event.at, files: event.data.files } };
+    case 'report.failed':
+      return { ...state, report: { at: event.at, files: [], why: event.data.why } };
     case 'rollback.finished':
       return rolledBack(plan, state, event.at);
     default:

@@ -89,6 +89,14 @@ export interface HypercareState {
   finding?: { summary: string; at: string; chart?: Chart | undefined };
 }
 
+/** Where the whole report lies, with the hashes of its files. */
+export interface ArchivedReport {
+  at: string;
+  files: FactData<'report.archived'>['files'];
+  /** It could not be stored. */
+  why?: string;
+}
+
 /** Something of the rollout's course that people want to read afterwards; the thread's replies come from these. */
 export interface Milestone {
   seq: number;
@@ -164,5 +172,7 @@ export interface RolloutState {
   /** Who started the newer rollout, and when. */
   supersession?: { by: Actor; at: string };
   alerts?: AlertsState;
+  /** The report that was stored once the rollout had ended, or why it could not be. */
+  report?: ArchivedReport;
   milestones: Milestone[];
 }
