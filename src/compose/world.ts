@@ -49,7 +49,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     prometheus: (connection) =>
       prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
-    kubernetes: kubernetes({ env, userAgent }),
+    kubernetes: kubernetes({ env, agent: (caller) => agentFor(userAgent, caller) }),
     helm: (connection) => helmAt(connection, { processes, env }),
     drawSvg,
     commandAllowed: (argv) => commandAllowed(policy(), argv),

@@ -119,8 +119,8 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
       const store = world.artifacts(connection);
       return { put: whenHeld(store.put) };
     },
-    kubernetes(connection, writer) {
-      const cluster = world.kubernetes(connection, writer);
+    kubernetes(connection, caller) {
+      const cluster = world.kubernetes(connection, caller);
       const { create, apply, patch, remove } = cluster;
       return {
         ...cluster,

@@ -1,12 +1,5 @@
 import type { Json } from '../core/json.ts';
 
-/** Who writes: stands in the user agent and in the marks of what was written. */
-export interface Writer {
-  rollout: string;
-  step: string;
-  epoch: number;
-}
-
 /** What every object of an API server says about itself, as far as we read it. */
 export interface ObjectMeta {
   name: string;
@@ -66,7 +59,8 @@ export interface Removal {
 /**
  * One API server, as one ServiceAccount or user. Reads are repeated patiently; a write is sent once, and again only
  * where the server surely didn't take it up (429, or 401 after the credentials were read anew). Everything throws
- * `KubernetesError`, or the signal's reason when that aborts. Writes carry the field manager `cutover`.
+ * `KubernetesError`, or the signal's reason when that aborts; a read never one that is `unknown`. Writes carry the
+ * field manager `cutover`.
  */
 export interface Cluster {
   /** Undefined: there is none. */

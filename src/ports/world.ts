@@ -2,7 +2,7 @@ import type { Chart } from '../core/rollout/event.ts';
 import type { Connection } from '../core/rollout/plan.ts';
 import type { Helm } from './helm.ts';
 import type { ImageRegistry } from './images.ts';
-import type { Cluster, Writer } from './kubernetes.ts';
+import type { Cluster } from './kubernetes.ts';
 import type { Caller } from './service.ts';
 
 /** A program to run: an argument list, never a shell line. */
@@ -137,8 +137,7 @@ export interface World {
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
   images(connection: Connection, caller?: Caller): ImageRegistry;
-  /** `writer` stands in the user agent; absent: it only reads, for a plan. */
-  kubernetes(connection: Connection, writer?: Writer): Cluster;
+  kubernetes(connection: Connection, caller?: Caller): Cluster;
   helm(connection: Connection): Helm;
   /** A chart as SVG, for what is stored. */
   drawSvg(chart: Chart): Promise<string>;

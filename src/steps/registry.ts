@@ -10,6 +10,7 @@ import { helmUpgrade } from './helm-upgrade.ts';
 import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
 import { imageExists } from './image-exists.ts';
+import { kubernetesSwitch } from './kubernetes-switch.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
 import { reminder } from './reminder.ts';
@@ -31,6 +32,7 @@ const kinds: readonly StepKind[] = [
   httpCheck,
   httpRequest,
   imageExists,
+  kubernetesSwitch,
   manual,
   monitor,
   reminder,

@@ -33,6 +33,7 @@ const soak = {
   success: 'safe < 1',
 };
 
+const onCluster = { connection: 'cluster' };
 const release = { connection: 'cluster', release: 'aether', namespace: 'aether-green' };
 const captured = {
   ...{ release: 'aether', namespace: 'aether-green', revision: 4, chart: 'aether-0.4.0' },
@@ -131,6 +132,32 @@ export const rows: Record<string, Row> = {
       registry: { kind: 'oci', registry: registry.url },
       silent: { kind: 'oci', registry: `http://${silent}` },
     }),
+  },
+  'kubernetes.switch': {
+    good: () => [
+      { ...onCluster, namespace: 'aether', service: 'api', selector: { colour: 'green' } },
+      {
+        ...onCluster,
+        hosts: ['api.example.test'],
+        from: { namespace: 'aether-blue', ingress: 'web' },
+        to: { namespace: 'aether-green', ingress: 'web' },
+      },
+      {
+        ...onCluster,
+        namespace: 'aether',
+        ingress: 'web',
+        hosts: ['api.example.test'],
+        backend: { service: 'gateway-green', port: 80 },
+      },
+      { restore: null },
+    ],
+    bad: [
+      { ...onCluster, namespace: 'aether', service: 'api', selector: {} },
+      { ...onCluster, namespace: '../kube-system', service: 'api', selector: { colour: 'green' } },
+      { ...onCluster, namespace: 'aether', ingress: 'web', hosts: [], backend: { service: 'x' } },
+      { restore: { connection: 'cluster' } },
+    ],
+    onCluster: true,
   },
   manual: {
     good: ({ server }) => [

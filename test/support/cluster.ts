@@ -7,7 +7,8 @@ import { execa } from 'execa';
 import { kubernetes } from '../../src/adapters/kubernetes/cluster.ts';
 import type { Patience } from '../../src/adapters/kubernetes/requests.ts';
 import type { Connection } from '../../src/core/rollout/plan.ts';
-import type { Cluster, KubernetesObject, Writer } from '../../src/ports/kubernetes.ts';
+import type { Cluster, KubernetesObject } from '../../src/ports/kubernetes.ts';
+import type { Caller } from '../../src/ports/service.ts';
 import { root } from '../architecture/source.ts';
 import { startAssets } from './control-plane-assets.ts';
 import { portForLater } from './port.ts';
@@ -41,9 +42,9 @@ export async function startCluster(): Promise<TestCluster> {
 }
 
 /** The bot's port to a cluster. */
-export function clusterFor(connection: Connection, writer?: Writer, patience?: Patience): Cluster {
-  const open = kubernetes({ env: {}, userAgent: 'cutover-test', ...(patience ? { patience } : {}) });
-  return open(connection, writer);
+export function clusterFor(connection: Connection, caller?: Caller, patience?: Patience): Cluster {
+  const open = kubernetes({ env: {}, agent: () => 'cutover-test', ...(patience ? { patience } : {}) });
+  return open(connection, caller);
 }
 
 /** Server-side apply under another manager's name, as Helm or a person would. */

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../core/json.ts';
 import type { Connection } from '../../core/rollout/plan.ts';
-import { type Cluster, KubernetesError, type Writer } from '../../ports/kubernetes.ts';
+import { type Cluster, KubernetesError } from '../../ports/kubernetes.ts';
+import type { Caller } from '../../ports/service.ts';
 import { checked, kubeconfigOf } from './connection.ts';
 import { reading } from './reading.ts';
 import { createRequests, type Patience, type Requests, usualPatience } from './requests.ts';
@@ -11,7 +12,8 @@ import { writing } from './writing.ts';
 export interface KubernetesDependencies {
   /** `KUBECONFIG`, and what a pod is given (`KUBERNETES_SERVICE_HOST`). */
   env: Readonly<Record<string, string | undefined>>;
-  userAgent: string;
+  /** The user agent of requests for somebody, or for nobody in particular. */
+  agent(caller: Caller | undefined): string;
   patience?: Patience;
 }
 
@@ -24,20 +26,20 @@ interface Server {
  * The clusters that connections lead to: `{ kind: kubernetes, kubeconfig?, context? }`. Equal connections share
  * their sockets and what is known of the server. Nothing is asked before a first request.
  */
-export function kubernetes({ env, userAgent, patience = usualPatience }: KubernetesDependencies) {
+export function kubernetes({ env, agent, patience = usualPatience }: KubernetesDependencies) {
   const servers = new Map<string, Server>();
-  return (given: Connection, writer?: Writer): Cluster => {
+  return (given: Connection, caller?: Caller): Cluster => {
     const connection = checked(given);
     const key = canonicalJson(connection);
     const server =
       servers.get(key) ??
       serverFor(
         transport(() => kubeconfigOf(connection, env)),
-        userAgent,
+        agent(undefined),
         patience,
       );
     servers.set(key, server);
-    return clusterOver(server, createRequests(server.send, agentOf(userAgent, writer), patience));
+    return clusterOver(server, createRequests(server.send, agent(caller), patience));
   };
 }
 
@@ -48,11 +50,6 @@ function serverFor(send: Send, userAgent: string, patience: Patience): Server {
 function clusterOver({ pathOf }: Server, requests: Requests): Cluster {
   const reads = reading(requests, pathOf);
   return { ...reads, ...writing(requests, pathOf, reads.describe) };
-}
-
-function agentOf(userAgent: string, writer: Writer | undefined): string {
-  if (writer === undefined) return userAgent;
-  return `${userAgent} (${writer.rollout}; ${writer.step}; epoch ${writer.epoch})`;
 }
 
 function discover({ read }: Requests) {

@@ -75,9 +75,13 @@ export function createRequests(send: Send, userAgent: string, patience: Patience
 
   return {
     async read(what, ask, signal) {
-      const reply = await patiently(what, ask, signal, (met) => notTaken(met) || failed(met));
-      if (reply.status < 300 || reply.status === 404) return reply;
-      throw refusal(what, reply.status, reply.text);
+      try {
+        const reply = await patiently(what, ask, signal, (met) => notTaken(met) || failed(met));
+        if (reply.status < 300 || reply.status === 404) return reply;
+        throw refusal(what, reply.status, reply.text);
+      } catch (error) {
+        throw withoutDoubt(error);
+      }
     },
     async write(what, ask, signal) {
       const reply = await patiently(what, ask, signal, notTaken);
@@ -94,6 +98,12 @@ export function createRequests(send: Send, userAgent: string, patience: Patience
       }
     },
   };
+}
+
+/** A read changes nothing, whatever became of it. */
+function withoutDoubt(error: unknown): unknown {
+  if (!(error instanceof KubernetesError) || error.reason !== 'unknown') return error;
+  return new KubernetesError(error.message, { reason: 'unavailable', cause: error });
 }
 
 function notTaken(met: Met): boolean {
