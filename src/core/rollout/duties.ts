@@ -28,15 +28,27 @@ interface Of {
   state: RolloutState;
 }
 
+const reminders = new WeakMap<Plan, readonly string[]>();
+
+/** The steps of a plan that note duties, in its order. Most plans have few of many. */
+function remindersOf(plan: Plan): readonly string[] {
+  let ids = reminders.get(plan);
+  if (!ids) {
+    ids = [...stepsOf(plan).values()].flatMap(({ step }) => (step.uses === 'reminder' ? [step.id] : []));
+    reminders.set(plan, ids);
+  }
+  return ids;
+}
+
 /** The duties that a rollout has noted so far, in the order of the plan. They live on after the rollout has ended. */
 export function dutiesOf({ plan, state }: Of): Duty[] {
-  return [...stepsOf(plan).values()].flatMap(({ step }) => {
-    const now = state.steps[step.id];
-    if (step.uses !== 'reminder' || now?.status !== 'succeeded') return [];
+  return remindersOf(plan).flatMap((id) => {
+    const now = state.steps[id];
+    if (now?.status !== 'succeeded') return [];
     const noted = notedDutySchema.safeParse(now.output);
     if (!noted.success) return [];
-    const marks = state.duties?.[step.id] ?? {};
-    return [{ id: step.id, ...noted.data, ...marks, status: statusOf(marks) }];
+    const marks = state.duties?.[id] ?? {};
+    return [{ id, ...noted.data, ...marks, status: statusOf(marks) }];
   });
 }
 

@@ -3,8 +3,19 @@ import { currentPhase } from './phases.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState, RolloutStatus, StepState } from './state.ts';
 
+/** Cards, decisions and pages ask again and again, and the answer goes through all steps. */
+const known = new WeakMap<RolloutState, { plan: Plan; status: RolloutStatus }>();
+
 /** What the rollout is in, in the words that other tools rely on. */
 export function statusOf(plan: Plan, state: RolloutState): RolloutStatus {
+  const before = known.get(state);
+  if (before?.plan === plan) return before.status;
+  const status = readStatus(plan, state);
+  known.set(state, { plan, status });
+  return status;
+}
+
+function readStatus(plan: Plan, state: RolloutState): RolloutStatus {
   if (state.rollback) return rollbackStatus(plan, state);
   if (state.aborted) return 'aborted';
   if (state.succeeded) return 'succeeded';
