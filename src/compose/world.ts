@@ -2,6 +2,8 @@ import { dirname } from 'node:path';
 import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
 import { drawSvg } from '../adapters/chart/draw.ts';
+import { googleCloud } from '../adapters/google/cloud.ts';
+import { googleToken } from '../adapters/google/token.ts';
 import { helmAt } from '../adapters/helm/helm.ts';
 import { kubernetes } from '../adapters/kubernetes/cluster.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
@@ -38,6 +40,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     return { fetch: fetchAs(fetch, agentFor(userAgent, caller)), env, secret };
   };
   const processes = processRunner({ firstOnPath: dirname(process.execPath) });
+  const token = googleToken();
   return {
     fetch,
     processes,
@@ -52,6 +55,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     kubernetes: kubernetes({ env, agent: (caller) => agentFor(userAgent, caller) }),
     helm: (connection) => helmAt(connection, { processes, env }),
     drawSvg,
+    google: (connection, caller) => googleCloud(connection, { ...calling(caller), token }),
     commandAllowed: (argv) => commandAllowed(policy(), argv),
   };
 }

@@ -130,6 +130,13 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
         remove: whenHeld(remove),
       };
     },
+    google: (connection, caller) => {
+      const { run, balancing } = world.google(connection, caller);
+      return {
+        run: { ...run, update: whenHeld(run.update) },
+        balancing: { ...balancing, attach: whenHeld(balancing.attach) },
+      };
+    },
   };
 }
 

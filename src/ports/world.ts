@@ -1,5 +1,6 @@
 import type { Chart } from '../core/rollout/event.ts';
 import type { Connection } from '../core/rollout/plan.ts';
+import type { GoogleCloud } from './google.ts';
 import type { Helm } from './helm.ts';
 import type { ImageRegistry } from './images.ts';
 import type { Cluster } from './kubernetes.ts';
@@ -141,6 +142,7 @@ export interface World {
   helm(connection: Connection): Helm;
   /** A chart as SVG, for what is stored. */
   drawSvg(chart: Chart): Promise<string>;
+  google(connection: Connection, caller?: Caller): GoogleCloud;
   /** Whether the policy allows this program with these arguments. */
   commandAllowed(argv: readonly string[]): boolean;
 }

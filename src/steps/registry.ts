@@ -2,6 +2,9 @@ import type { StepKind } from '../ports/step.ts';
 import { announce } from './announce.ts';
 import { approval } from './approval.ts';
 import { artifactArchive } from './artifact-archive.ts';
+import { cloudrunDeploy } from './cloudrun-deploy.ts';
+import { cloudrunIngress } from './cloudrun-ingress.ts';
+import { cloudrunTraffic } from './cloudrun-traffic.ts';
 import { command } from './command.ts';
 import { dnsCheck } from './dns-check.ts';
 import { headersCompare } from './headers-compare.ts';
@@ -24,6 +27,9 @@ const kinds: readonly StepKind[] = [
   announce,
   approval,
   artifactArchive,
+  cloudrunDeploy,
+  cloudrunIngress,
+  cloudrunTraffic,
   command,
   dnsCheck,
   headersCompare,

@@ -1,15 +1,15 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createGoogle, type Google } from '../../sandbox/google/double.ts';
 import { faultBoard, type GoogleFaults, googleFaultsSchema } from '../../sandbox/google/faults.ts';
-import { serveGoogle } from '../../sandbox/google/server.ts';
 import { type GoogleState, type Seed, seeded } from '../../sandbox/google/state.ts';
 import type { LedgerEntry } from '../../sandbox/ledger.ts';
+import type { Connection } from '../../src/core/rollout/plan.ts';
+import { json, serve, type TestServer } from '../support/http-server.ts';
 
 export const project = 'sapphire';
 export const region = 'us-central1';
 export const token = 'test-token';
 export const oldImage = `europe-docker.pkg.dev/sapphire/app/api@sha256:${'1'.repeat(64)}`;
+export const badImage = `europe-docker.pkg.dev/sapphire/app/api@sha256:${'3'.repeat(64)}`;
 export const newImage = `europe-docker.pkg.dev/sapphire/app/api@sha256:${'2'.repeat(64)}`;
 
 export const seed: Seed = {
@@ -23,8 +23,9 @@ export const seed: Seed = {
   proxies: { front: ['aster-cert'] },
 };
 
-export interface GoogleForTest extends Google {
-  url: string;
+export interface GoogleForTest extends Google, TestServer {
+  /** The environment's connection to it. */
+  connection: Connection;
   ledger: LedgerEntry[];
   /** Changes of state that were made. */
   effects(): LedgerEntry[];
@@ -33,7 +34,6 @@ export interface GoogleForTest extends Google {
   /** The clock by which operations come to an end goes on by so many milliseconds. */
   pass(milliseconds: number): void;
   service(name?: string): GoogleState['run']['services'][string];
-  stop(): Promise<void>;
 }
 
 /** The double in this process, its clock in the test's hand. Operations take a second of that clock unless told. */
@@ -58,13 +58,17 @@ export async function googleForTest(given: Partial<Seed> = {}): Promise<GoogleFo
     faults: faultBoard(googleFaultsSchema.parse({ operationMs: 1_000 })),
     base: () => url,
   });
-  const server = serveGoogle(google);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await serve(({ method, path, headers, body }, response) => {
+    void google.answer({ method, url: path, headers, body }).then((told) => {
+      if (told === 'lost') response.destroy();
+      else json(response, told.body, told.status, told.headers);
+    });
+  });
+  url = server.url;
   return {
     ...google,
-    url,
+    ...server,
+    connection: { kind: 'google', project, region, endpoint: url },
     ledger,
     effects: () => ledger.filter(({ kind }) => kind === 'effect'),
     disturb: (faults) => google.faults.set(googleFaultsSchema.parse({ operationMs: 1_000, ...faults })),
@@ -75,11 +79,6 @@ export async function googleForTest(given: Partial<Seed> = {}): Promise<GoogleFo
       const found = google.state.run.services[`projects/${project}/locations/${region}/services/${name}`];
       if (found === undefined) throw new Error(`no service ${name}`);
       return found;
-    },
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
     },
   };
 }

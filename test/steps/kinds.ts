@@ -1,4 +1,5 @@
 import type { Connection } from '../../src/core/rollout/plan.ts';
+import { newImage } from '../google/double.ts';
 import type { ContextOptions } from '../support/step-context.ts';
 import type { Place } from './place.ts';
 
@@ -25,6 +26,11 @@ export interface Row {
 export const secret = 'Bearer c0ntract-s3cret';
 const headers = { authorization: secret };
 const archive = () => ({ archive: { kind: 'folder' } });
+const firstRevision = 'api-00001-abc';
+const google = ({ google: { connection }, silent }: Place) => ({
+  google: connection,
+  silent: { ...connection, endpoint: `http://${silent}` },
+});
 const soak = {
   provider: 'scrape',
   interval: '2s',
@@ -56,6 +62,59 @@ export const rows: Record<string, Row> = {
       items: [{ name: 'page', from: { url: `http://${silent}/` } }],
     }),
     connections: archive,
+  },
+  'cloudrun.deploy': {
+    good: () => [
+      { connection: 'google', service: 'api', image: newImage, tag: 'next' },
+      { connection: 'google', service: 'api', image: newImage, env: { LEVEL: 'debug' } },
+    ],
+    bad: [
+      { connection: 'google', service: 'api', image: 'api:latest' },
+      { connection: 'google', service: 'Api', image: newImage },
+    ],
+    busy: () => ({ connection: 'silent', service: 'api', image: newImage }),
+    changes: () => ({ connection: 'google', service: 'api', image: newImage, tag: 'next' }),
+    connections: google,
+  },
+  'cloudrun.ingress': {
+    good: () => [
+      { connection: 'google', service: 'api', ingress: 'internal-and-cloud-load-balancing' },
+      { connection: 'google', restore: { service: 'api', ingress: 'all' } },
+    ],
+    bad: [
+      { connection: 'google', service: 'api', ingress: 'INGRESS_TRAFFIC_ALL' },
+      { connection: 'google', service: 'api', ingress: 'all', restore: null },
+    ],
+    busy: () => ({ connection: 'silent', service: 'api', ingress: 'internal' }),
+    changes: () => ({ connection: 'google', service: 'api', ingress: 'internal' }),
+    connections: google,
+  },
+  'cloudrun.traffic': {
+    good: () => [
+      { connection: 'google', service: 'api', split: [{ revision: firstRevision, percent: 100 }] },
+      { connection: 'google', restore: null },
+    ],
+    bad: [
+      { connection: 'google', service: 'api', split: [{ revision: firstRevision, percent: 90 }] },
+      {
+        connection: 'google',
+        service: 'api',
+        split: [
+          { revision: firstRevision, percent: 50 },
+          { revision: firstRevision, percent: 50 },
+        ],
+      },
+    ],
+    busy: () => ({
+      connection: 'silent',
+      service: 'api',
+      split: [{ revision: firstRevision, percent: 100 }],
+    }),
+    changes: () => ({
+      connection: 'google',
+      restore: { service: 'api', traffic: [{ revision: firstRevision, percent: 100 }] },
+    }),
+    connections: google,
   },
   command: {
     good: () => [{ argv: [process.execPath, '-e', 'console.log("812 passed")'], env: { TOKEN: secret } }],

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { registryDouble } from '../doubles/registry.ts';
+import { type GoogleForTest, googleForTest } from '../google/double.ts';
 import { json, type Seen, serve, type TestServer } from '../support/http-server.ts';
 
 /** Where the contract's steps act: a server that answers and keeps a ledger, and one that takes calls and never answers. */
@@ -9,6 +10,8 @@ export interface Place {
   server: TestServer;
   /** A registry with the image `aether/platform:v2.4.0`. */
   registry: TestServer;
+  /** Google Cloud with the service `api` and the proxy `front`; its operations take no time. */
+  google: GoogleForTest;
   /** Whatever may have changed something at any of the servers. */
   mutations(): Seen[];
   /** `host:port` of the one that never answers, over TCP and UDP. */
@@ -31,7 +34,9 @@ export async function openPlace(): Promise<Place> {
   });
   const registry = await registryDouble();
   registry.push('aether/platform', 'v2.4.0', ['linux/amd64']);
-  const servers: TestServer[] = [server, registry];
+  const google = await googleForTest();
+  google.disturb({ operationMs: 0 });
+  const servers: TestServer[] = [server, registry, google];
   const sockets = new Set<Socket>();
   const calls = new AbortController();
   let silentCalls = 0;
@@ -50,6 +55,7 @@ export async function openPlace(): Promise<Place> {
   return {
     server,
     registry,
+    google,
     mutations: () => servers.flatMap((one) => one.mutations()),
     silent: `127.0.0.1:${port}`,
     silentPort: port,

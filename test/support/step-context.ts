@@ -1,4 +1,5 @@
 import { localFiles } from '../../src/adapters/artifacts/local-files.ts';
+import { googleCloud } from '../../src/adapters/google/cloud.ts';
 import { imageRegistry } from '../../src/adapters/registry/images.ts';
 import { messageFeed } from '../../src/adapters/world/feeds.ts';
 import { agentFor, createFetch, fetchAs } from '../../src/adapters/world/fetch.ts';
@@ -36,6 +37,8 @@ export function worldForTest(parts: Partial<World> = {}): World {
     kubernetes: () => missing('cluster'),
     helm: () => missing('Helm'),
     drawSvg: async ({ title }) => `<svg xmlns="http://www.w3.org/2000/svg"><title>${title}</title></svg>`,
+    google: (connection, caller) =>
+      googleCloud(connection, { ...calling(caller), token: async () => 'test-token' }),
     commandAllowed: () => true,
     ...parts,
   };

@@ -71,6 +71,8 @@ export const operationSchema = z.strictObject({
   name: z.string(),
   service: z.string(),
   generation: z.number(),
+  /** The revision that it makes; absent: it makes none. */
+  revision: z.string().optional(),
   /** Milliseconds since the epoch; it is not done before. */
   due: z.number(),
   done: z.boolean(),

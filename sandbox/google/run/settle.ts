@@ -6,29 +6,30 @@ import { newEtag } from './update.ts';
 /** google.rpc.Code, by number. */
 const failedPrecondition = 9;
 
-type Progress = 'ongoing' | 'done' | { failed: string; revision: boolean };
+type Progress = 'ongoing' | 'done' | { failed: string };
 
-/** The revisions that an update needs: the one that it created, and those that get traffic or a tag. */
-function neededBy(state: RunState, service: Service): Revision[] {
-  const names = [service.latestCreatedRevision, ...service.traffic.flatMap(({ revision }) => revision ?? [])];
-  return [...new Set(names)].flatMap((name) => state.revisions[`${service.name}/revisions/${name}`] ?? []);
+function revisionOf(state: RunState, service: Service, name: string | undefined): Revision | undefined {
+  return state.revisions[`${service.name}/revisions/${name}`];
+}
+
+/** The revisions that an update needs: the one that it makes, and those that get traffic or a tag. */
+function neededBy(state: RunState, service: Service, { revision }: Operation): Revision[] {
+  const own = revision === undefined ? undefined : shortName(revision);
+  const names = new Set([own, ...service.traffic.map((target) => target.revision)]);
+  return [...names].flatMap((name) => revisionOf(state, service, name) ?? []);
 }
 
 function progressOf(state: RunState, service: Service, now: number, operation: Operation): Progress {
   if (now < operation.due) return 'ongoing';
   if (service.generation !== operation.generation) return 'done';
-  const needed = neededBy(state, service);
+  const needed = neededBy(state, service, operation);
   const failed = needed.find((revision) => revision.state === 'failed');
-  const isNew = failed !== undefined && shortName(failed.name) === service.latestCreatedRevision;
-  const isUsed = service.traffic.some(({ revision }) => failed && revision === shortName(failed.name));
-  if (
-    failed !== undefined &&
-    (isUsed || (isNew && service.latestReadyRevision !== service.latestCreatedRevision))
-  ) {
-    const why = `Revision '${shortName(failed.name)}' is not ready and cannot serve traffic. ${failed.message ?? ''}`;
-    return { failed: why.trim(), revision: true };
-  }
+  if (failed !== undefined) return { failed: unready(failed) };
   return needed.some((revision) => revision.state === 'starting') ? 'ongoing' : 'done';
+}
+
+function unready({ name, message = '' }: Revision): string {
+  return `Revision '${shortName(name)}' is not ready and cannot serve traffic. ${message}`.trim();
 }
 
 /** Brings every operation forward that is due: the service's status follows, or tells why it can't. */
@@ -51,28 +52,32 @@ export function settle(state: RunState, now: number): boolean {
 
 /**
  * After a failure the observed generation, the traffic in force and the latest ready revision stay those of before
- * (comment on `reconciling` in google/cloud/run/v2/service.proto).
+ * (comment on `reconciling` in google/cloud/run/v2/service.proto). Traffic alone can be moved past a latest revision
+ * that is broken; the service goes on being told as not ready.
  */
 function settled(state: RunState, service: Service, progress: Progress, at: string): Service {
-  const condition = { type: 'Ready', lastTransitionTime: at };
   const base = { ...service, reconciling: false, updateTime: at, etag: newEtag() };
-  if (typeof progress === 'object') {
-    const failed: Condition = {
-      ...condition,
-      state: 'CONDITION_FAILED',
-      revisionReason: 'HEALTH_CHECK_CONTAINER_ERROR',
-      message: progress.failed,
-    };
-    return { ...base, terminalCondition: failed };
-  }
-  const created = state.revisions[`${service.name}/revisions/${service.latestCreatedRevision}`];
+  if (typeof progress === 'object') return { ...base, terminalCondition: notReady(progress.failed, at) };
+  const created = revisionOf(state, service, service.latestCreatedRevision);
   const latestReadyRevision =
     created?.state === 'ready' ? service.latestCreatedRevision : service.latestReadyRevision;
   const next = { ...base, latestReadyRevision };
+  const ready: Condition = { type: 'Ready', state: 'CONDITION_SUCCEEDED', lastTransitionTime: at };
   return {
     ...next,
     observedGeneration: service.generation,
     trafficStatuses: resolved(next),
-    terminalCondition: { ...condition, state: 'CONDITION_SUCCEEDED' },
+    terminalCondition: created?.state === 'failed' ? notReady(unready(created), at) : ready,
+  };
+}
+
+function notReady(message: string, at: string): Condition {
+  const reason = 'HEALTH_CHECK_CONTAINER_ERROR';
+  return {
+    type: 'Ready',
+    state: 'CONDITION_FAILED',
+    revisionReason: reason,
+    message,
+    lastTransitionTime: at,
   };
 }

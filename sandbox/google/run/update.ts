@@ -140,6 +140,7 @@ function accept(parts: UpdateParts, next: Service, revision: Revision | undefine
     name: `projects/${project}/locations/${location}/operations/${randomUUID()}`,
     service: next.name,
     generation: next.generation + 1,
+    ...(revision === undefined ? {} : { revision: revision.name }),
     due: dry ? now() : now() + operationTime(),
     done: dry,
   };

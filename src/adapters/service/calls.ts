@@ -12,6 +12,8 @@ export interface ServiceRequest {
   body?: string;
   /** Statuses beside 200 to 299 that are an answer and no fault. */
   take?: readonly number[];
+  /** A change that may be sent again: a precondition or an id in it lets it take effect once. */
+  repeatable?: boolean;
 }
 
 export interface ServiceAnswer {
@@ -86,7 +88,8 @@ async function bodyOf(response: Response): Promise<Uint8Array> {
 
 /**
  * Calls a service over HTTP. A read is tried four times where the service fails or asks to slow down, heeding
- * `Retry-After`; what changes something is sent once, and where its fate is not known that is said (`doubtful`).
+ * `Retry-After`; what changes something is sent once unless it is repeatable, and where its fate is not known that is
+ * said (`doubtful`).
  * Redirections are followed for reads alone. `what` names the service in every message.
  */
 export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceDependencies): ServiceCall {
@@ -109,10 +112,10 @@ export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceD
   }
 
   return async (request, signal) => {
-    const reading = isRead(request.method);
+    const harmless = isRead(request.method) || request.repeatable === true;
     for (let tried = 1; ; tried += 1) {
       signal.throwIfAborted();
-      const patient = reading && tried < tries;
+      const patient = harmless && tried < tries;
       const answer = await once(request, signal).catch((error: unknown) => {
         if (patient && error instanceof ServiceError) return undefined;
         throw error;
@@ -122,7 +125,7 @@ export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceD
       const again = patient && (response === undefined || isPassing(response));
       if (response && bytes && (!again || (asked ?? 0) > longestPause))
         return answerOf(what, request, response, bytes);
-      await pause(asked ?? 250 * 2 ** tried, signal);
+      await pause(asked ?? 250 * 2 ** tried * (0.5 + Math.random()), signal);
     }
   };
 }
