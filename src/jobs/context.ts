@@ -137,6 +137,10 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
         balancing: { ...balancing, attach: whenHeld(balancing.attach) },
       };
     },
+    zones: (connection, caller) => {
+      const zones = world.zones(connection, caller);
+      return { ...zones, change: whenHeld(zones.change) };
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Chart } from '../core/rollout/event.ts';
 import type { Connection } from '../core/rollout/plan.ts';
+import type { DnsZones } from './dns-zones.ts';
 import type { GoogleCloud } from './google.ts';
 import type { Helm } from './helm.ts';
 import type { ImageRegistry } from './images.ts';
@@ -137,6 +138,7 @@ export interface World {
   files: LocalFiles;
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
+  zones(connection: Connection, caller?: Caller): DnsZones;
   images(connection: Connection, caller?: Caller): ImageRegistry;
   kubernetes(connection: Connection, caller?: Caller): Cluster;
   helm(connection: Connection): Helm;

@@ -7,6 +7,7 @@ import { cloudrunIngress } from './cloudrun-ingress.ts';
 import { cloudrunTraffic } from './cloudrun-traffic.ts';
 import { command } from './command.ts';
 import { dnsCheck } from './dns-check.ts';
+import { dnsSwitch } from './dns-switch.ts';
 import { headersCompare } from './headers-compare.ts';
 import { helmRollback } from './helm-rollback.ts';
 import { helmUpgrade } from './helm-upgrade.ts';
@@ -32,6 +33,7 @@ const kinds: readonly StepKind[] = [
   cloudrunTraffic,
   command,
   dnsCheck,
+  dnsSwitch,
   headersCompare,
   helmRollback,
   helmUpgrade,

@@ -149,13 +149,14 @@ describe.each(table.filter(([, , row]) => row.changes !== undefined))('%s, after
     expect(await observe()).toEqual({ effect: 'absent' });
     expect(place.mutations()).toHaveLength(0);
     const again = contextFor(kind, row.changes?.(place), { ...optionsOf(row), epoch: 2 });
-    expect((await kind.run(again, new AbortController().signal)).status).toBe('succeeded');
+    const { status } = await kind.run(again, new AbortController().signal);
+    expect(status).toBe(row.begins ? 'waiting' : 'succeeded');
     expect(place.mutations()).toHaveLength(1);
   });
 
   test('after its effect: present, and nothing is repeated', async () => {
     await crash('after');
-    expect(await observe()).toMatchObject({ effect: 'present' });
+    expect(await observe()).toMatchObject({ effect: row.begins ? 'begun' : 'present' });
     expect(place.mutations()).toHaveLength(1);
   });
 });

@@ -13,6 +13,8 @@ export interface Row {
   busy?(place: Place): Record<string, unknown>;
   /** An input that changes the place; needed where the kind observes. */
   changes?(place: Place): Record<string, unknown>;
+  /** Its effect is followed by waiting: it doesn't succeed at once, and is found as begun. */
+  begins?: true;
   options?: Omit<ContextOptions, 'connections'>;
   /** The connections of its environment, to servers of the place. */
   connections?(place: Place): Record<string, Connection>;
@@ -45,6 +47,10 @@ const captured = {
   ...{ release: 'aether', namespace: 'aether-green', revision: 4, chart: 'aether-0.4.0' },
   ...{ values: `sha256:${'0'.repeat(64)}`, manifest: `sha256:${'1'.repeat(64)}` },
 };
+
+const zone = { kind: 'linode-dns', zone: 'aether.example', token: '${{ secrets.LINODE }}' };
+const record = { name: 'api.aether.example', type: 'A', values: ['10.2.0.9'] };
+const flip = { connection: 'dns', records: [record] };
 
 export const rows: Record<string, Row> = {
   announce: { good: () => [{ text: 'Traffic is on green' }], bad: [{}, { text: 1 }] },
@@ -133,6 +139,20 @@ export const rows: Record<string, Row> = {
     ],
     bad: [{ name: 'x' }, { name: 'x', type: 'ANY', values: ['1'] }],
     busy: ({ silent }) => ({ name: 'api.example.test', values: ['10.0.0.1'], servers: [silent] }),
+  },
+  'dns.switch': {
+    good: () => [
+      { ...flip, servers: ['127.0.0.1:1'] },
+      { connection: 'dns', restore: { records: [{ ...record, ttl: 300 }] } },
+    ],
+    bad: [{ connection: 'dns' }, { connection: 'dns', records: [{ name: 'api', values: ['x'] }] }],
+    busy: () => ({ ...flip, connection: 'silent' }),
+    changes: () => ({ ...flip, servers: ['127.0.0.1:1'] }),
+    begins: true,
+    connections: ({ linode, silent }) => ({
+      dns: { ...zone, endpoint: linode.url },
+      silent: { ...zone, endpoint: `http://${silent}` },
+    }),
   },
   'headers.compare': {
     good: ({ server }) => [{ before: server.url, after: server.url, headers: ['X-Frame-Options'] }],

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { linodeDouble } from '../doubles/linode.ts';
 import { registryDouble } from '../doubles/registry.ts';
 import { type GoogleForTest, googleForTest } from '../google/double.ts';
 import { json, type Seen, serve, type TestServer } from '../support/http-server.ts';
@@ -12,6 +13,8 @@ export interface Place {
   registry: TestServer;
   /** Google Cloud with the service `api` and the proxy `front`; its operations take no time. */
   google: GoogleForTest;
+  /** Linode with the zone `aether.example`, in which `api` is 10.2.0.7. */
+  linode: TestServer;
   /** Whatever may have changed something at any of the servers. */
   mutations(): Seen[];
   /** `host:port` of the one that never answers, over TCP and UDP. */
@@ -36,7 +39,9 @@ export async function openPlace(): Promise<Place> {
   registry.push('aether/platform', 'v2.4.0', ['linux/amd64']);
   const google = await googleForTest();
   google.disturb({ operationMs: 0 });
-  const servers: TestServer[] = [server, registry, google];
+  const linode = await linodeDouble({ zone: 'aether.example', token: 'value of LINODE' });
+  linode.add('api', '10.2.0.7', 300);
+  const servers: TestServer[] = [server, registry, google, linode];
   const sockets = new Set<Socket>();
   const calls = new AbortController();
   let silentCalls = 0;
@@ -56,6 +61,7 @@ export async function openPlace(): Promise<Place> {
     server,
     registry,
     google,
+    linode,
     mutations: () => servers.flatMap((one) => one.mutations()),
     silent: `127.0.0.1:${port}`,
     silentPort: port,

@@ -1,4 +1,5 @@
 import { localFiles } from '../../src/adapters/artifacts/local-files.ts';
+import { dnsZones } from '../../src/adapters/dns/zones.ts';
 import { googleCloud } from '../../src/adapters/google/cloud.ts';
 import { imageRegistry } from '../../src/adapters/registry/images.ts';
 import { messageFeed } from '../../src/adapters/world/feeds.ts';
@@ -33,6 +34,8 @@ export function worldForTest(parts: Partial<World> = {}): World {
     files: localFiles(process.cwd()),
     artifacts: () => missing('artifact store'),
     prometheus: () => missing('Prometheus'),
+    zones: (connection, caller) =>
+      dnsZones(connection, { ...calling(caller), token: async () => 'google-token' }),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: () => missing('cluster'),
     helm: () => missing('Helm'),
