@@ -76,6 +76,11 @@ export interface Cluster {
     lines: number,
     signal: AbortSignal,
   ): Promise<string[]>;
+  /** A pod's output as it comes, line by line, until its container ends. */
+  follow(
+    pod: { namespace: string; name: string; container?: string },
+    signal: AbortSignal,
+  ): AsyncIterable<string>;
 
   /** Throws `exists` where the name is taken. */
   create(object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject>;

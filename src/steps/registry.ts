@@ -14,6 +14,7 @@ import { helmUpgrade } from './helm-upgrade.ts';
 import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
 import { imageExists } from './image-exists.ts';
+import { kubernetesJob } from './kubernetes-job.ts';
 import { kubernetesSwitch } from './kubernetes-switch.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
@@ -40,6 +41,7 @@ const kinds: readonly StepKind[] = [
   httpCheck,
   httpRequest,
   imageExists,
+  kubernetesJob,
   kubernetesSwitch,
   manual,
   monitor,

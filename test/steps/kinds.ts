@@ -43,6 +43,7 @@ const soak = {
 
 const onCluster = { connection: 'cluster' };
 const release = { connection: 'cluster', release: 'aether', namespace: 'aether-green' };
+const inNamespace = { connection: 'cluster', namespace: 'aether-green' };
 const captured = {
   ...{ release: 'aether', namespace: 'aether-green', revision: 4, chart: 'aether-0.4.0' },
   ...{ values: `sha256:${'0'.repeat(64)}`, manifest: `sha256:${'1'.repeat(64)}` },
@@ -235,6 +236,24 @@ export const rows: Record<string, Row> = {
       { ...onCluster, namespace: '../kube-system', service: 'api', selector: { colour: 'green' } },
       { ...onCluster, namespace: 'aether', ingress: 'web', hosts: [], backend: { service: 'x' } },
       { restore: { connection: 'cluster' } },
+    ],
+    onCluster: true,
+  },
+  'kubernetes.job': {
+    good: () => [
+      {
+        ...inNamespace,
+        image: 'aether:v2.4.0',
+        command: ['python', 'ops/migrate.py'],
+        env: { ACCOUNT: 'company' },
+      },
+      { ...inNamespace, file: 'ops/migrate.yaml', deadline: '5m', retries: 2 },
+    ],
+    bad: [
+      inNamespace,
+      { ...inNamespace, image: 'a', file: 'b.yaml', template: {} },
+      { ...inNamespace, image: 'a', env: { 'not a name': '1' } },
+      { ...inNamespace, file: '/etc/job.yaml' },
     ],
     onCluster: true,
   },

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
@@ -12,6 +13,7 @@ import type { Caller } from '../../src/ports/service.ts';
 import { root } from '../architecture/source.ts';
 import { startAssets } from './control-plane-assets.ts';
 import { portForLater } from './port.ts';
+import { until } from './until.ts';
 
 /** A real API server, with an administrator's kubeconfig. */
 export interface TestCluster {
@@ -75,12 +77,47 @@ async function startScript(): Promise<{ kubeconfig: string; stop(): Promise<void
   const kept = binaries.every((binary) => existsSync(join(unpacked, binary)));
   if (kept) await Promise.all(binaries.map((binary) => symlink(join(unpacked, binary), join(dir, binary))));
   const { stdout } = await execa(script, ['up'], { env });
+  await restartControllers(dir);
   if (!kept) await keep(dir, unpacked);
   const stop = async (): Promise<void> => {
     await execa(script, ['down'], { env });
     await rm(dir, { recursive: true, force: true });
   };
   return { kubeconfig: stdout.trim(), stop };
+}
+
+/**
+ * Starts the controllers of a control plane again, without ports: the script's own take fixed ones, so that those of
+ * a second control plane on the machine would not start, and nothing but a test that waits in vain would say so.
+ */
+async function restartControllers(dir: string): Promise<void> {
+  const pidFile = join(dir, 'kube-controller-manager.pid');
+  const before = Number(await readFile(pidFile, 'utf8'));
+  if (isAlive(before)) process.kill(before, 'SIGKILL');
+  await until('the first controllers to be gone', () => !isAlive(before));
+  const controllers = spawn(
+    join(dir, 'kube-controller-manager'),
+    [
+      `--kubeconfig=${join(dir, 'kubeconfig')}`,
+      `--service-account-private-key-file=${join(dir, 'sa.key')}`,
+      '--leader-elect=false',
+      '--controllers=*,-nodeipam,-nodelifecycle,-cloud-node-lifecycle,-route,-service',
+      '--port=0',
+      '--secure-port=0',
+    ],
+    { detached: true, stdio: 'ignore' },
+  );
+  controllers.unref();
+  await writeFile(pidFile, String(controllers.pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Unpacking the programs takes seconds, so that is done once on a machine. */

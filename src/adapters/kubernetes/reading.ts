@@ -7,9 +7,11 @@ import {
   type Selection,
 } from '../../ports/kubernetes.ts';
 import { queryOf, worded } from './addresses.ts';
+import { linesOf } from './lines.ts';
 import { type KubernetesList, listOf, objectSchema } from './objects.ts';
 import type { Requests } from './requests.ts';
 import type { PathOf } from './resources.ts';
+import { refusal } from './status.ts';
 import { follow } from './watch.ts';
 
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
@@ -19,7 +21,7 @@ const pageSize = 500;
 const watchSeconds = 240;
 const mostOfALog = 256 * 1024;
 
-type Reading = Pick<Cluster, 'read' | 'describe' | 'list' | 'watch' | 'logs'>;
+type Reading = Pick<Cluster, 'read' | 'describe' | 'list' | 'watch' | 'logs' | 'follow'>;
 
 export function reading(requests: Requests, pathOf: PathOf): Reading {
   async function get(ref: ObjectRef, signal: AbortSignal, accept?: string) {
@@ -87,6 +89,16 @@ export function reading(requests: Requests, pathOf: PathOf): Reading {
         signal,
       );
       return status === 404 ? [] : text.split('\n').filter((line) => line !== '');
+    },
+    async *follow({ namespace, name, container }, signal) {
+      const pods = await pathOf({ apiVersion: 'v1', kind: 'Pod', namespace }, signal);
+      const query = queryOf({}, { container, follow: true });
+      const path = `${pods}/${encodeURIComponent(name)}/log?${query}`;
+      const what = `follow the log of ${name}`;
+      const answer = await requests.open(what, { method: 'GET', path, accept: '*/*' }, signal);
+      if (answer.status === 404) return;
+      if (answer.status >= 300) throw refusal(what, answer.status, await answer.text());
+      yield* linesOf(answer.stream(), { unfinished: true });
     },
   };
 }

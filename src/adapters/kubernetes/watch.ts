@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KubernetesError, type WatchEvent } from '../../ports/kubernetes.ts';
+import { linesOf } from './lines.ts';
 import { type KubernetesList, objectSchema } from './objects.ts';
 import { refusal } from './status.ts';
 import type { Answer } from './transport.ts';
@@ -79,15 +80,4 @@ function read(line: string, what: string): Step {
   if (type === 'BOOKMARK') return { event: undefined, version };
   const event = type === 'DELETED' ? 'removed' : 'changed';
   return { event: { type: event, object: objectSchema.parse(object) }, version };
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of stream ?? []) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line !== '');
-  }
 }
