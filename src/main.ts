@@ -1,19 +1,13 @@
-import { Command } from 'commander';
-import { audit } from './cli/audit.ts';
-import { demo } from './cli/demo.ts';
-import { lint } from './cli/lint.ts';
-import { plan } from './cli/plan.ts';
-import { report } from './cli/report.ts';
-import { schema } from './cli/schema.ts';
-import { start } from './cli/start.ts';
-import { version } from './compose/version.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-const program = new Command('cutover')
-  .description('Runs rollouts from chat: step by step, approved by people, watched, and rolled back exactly.')
-  .version(version)
-  .showHelpAfterError()
-  .showSuggestionAfterError();
+/**
+ * Half of a start is reading and compiling code: what was compiled once is kept among the packages, where nobody else
+ * may write. Where this can't be written either, each start compiles anew.
+ */
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/cutover', import.meta.url)));
 
-for (const command of [start, lint, plan, schema, demo, audit, report]) program.addCommand(command());
-
+const { program } = await import('./cli/program.ts');
+// A process that is killed keeps nothing otherwise.
+setImmediate(flushCompileCache);
 await program.parseAsync();

@@ -142,7 +142,9 @@ const consoleChat: PlatformUnderTest = {
     const read = cardSchema.safeParse(JSON.parse(kept));
     return {
       fault:
-        read.success && isDeepStrictEqual(read.data, JSON.parse(kept)) ? undefined : 'it does not read back as it was',
+        read.success && isDeepStrictEqual(read.data, JSON.parse(kept))
+          ? undefined
+          : 'it does not read back as it was',
       mentioned: [],
       commands: (read.data?.actions ?? []).map(({ command }) => command),
     };
