@@ -2,6 +2,8 @@ import type { StepKind } from '../ports/step.ts';
 import { announce } from './announce.ts';
 import { approval } from './approval.ts';
 import { artifactArchive } from './artifact-archive.ts';
+import { certificateActive } from './certificate-active.ts';
+import { certificateAttach } from './certificate-attach.ts';
 import { cloudrunDeploy } from './cloudrun-deploy.ts';
 import { cloudrunIngress } from './cloudrun-ingress.ts';
 import { cloudrunTraffic } from './cloudrun-traffic.ts';
@@ -29,6 +31,8 @@ const kinds: readonly StepKind[] = [
   announce,
   approval,
   artifactArchive,
+  certificateActive,
+  certificateAttach,
   cloudrunDeploy,
   cloudrunIngress,
   cloudrunTraffic,

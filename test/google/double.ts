@@ -36,10 +36,15 @@ export interface GoogleForTest extends Google, TestServer {
   service(name?: string): GoogleState['run']['services'][string];
 }
 
-/** The double in this process, its clock in the test's hand. Operations take a second of that clock unless told. */
-export async function googleForTest(given: Partial<Seed> = {}): Promise<GoogleForTest> {
+/**
+ * The double in this process, its clock in the test's hand. Operations take a second of that clock unless told. Absent
+ * with its name given, a token is not looked at.
+ */
+export async function googleForTest(
+  { token: taken }: { token?: string | undefined } = { token },
+): Promise<GoogleForTest> {
   let at = Date.parse('2026-11-21T12:00:00Z');
-  let value = seeded({ ...seed, ...given });
+  let value = seeded(seed);
   const ledger: LedgerEntry[] = [];
   let url = '';
   const google = createGoogle({
@@ -53,7 +58,7 @@ export async function googleForTest(given: Partial<Seed> = {}): Promise<GoogleFo
       },
     },
     now: () => at,
-    token,
+    ...(taken === undefined ? {} : { token: taken }),
     ledger: { append: (entries) => void ledger.push(...entries) },
     faults: faultBoard(googleFaultsSchema.parse({ operationMs: 1_000 })),
     base: () => url,

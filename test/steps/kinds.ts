@@ -70,6 +70,25 @@ export const rows: Record<string, Row> = {
     }),
     connections: archive,
   },
+  'certificate.active': {
+    good: () => [{ connection: 'google', certificate: 'aster-cert' }],
+    bad: [{ connection: 'google' }, { connection: 'google', certificate: 'Aster' }],
+    busy: () => ({ connection: 'silent', certificate: 'aster-cert' }),
+    connections: google,
+  },
+  'certificate.attach': {
+    good: () => [
+      { connection: 'google', proxy: 'front', certificates: ['sapphire-cert'] },
+      { connection: 'google', restore: { proxy: 'front', certificates: ['aster-cert'] } },
+    ],
+    bad: [
+      { connection: 'google', proxy: 'front', certificates: [] },
+      { connection: 'google', proxy: 'front', certificates: ['a', 'a'] },
+    ],
+    busy: () => ({ connection: 'silent', proxy: 'front', certificates: ['sapphire-cert'] }),
+    changes: () => ({ connection: 'google', proxy: 'front', certificates: ['sapphire-cert'] }),
+    connections: google,
+  },
   'cloudrun.deploy': {
     good: () => [
       { connection: 'google', service: 'api', image: newImage, tag: 'next' },

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { googleCloud } from '../../src/adapters/google/cloud.ts';
+import { endpointOf } from '../../src/adapters/google/connection.ts';
+import { googleToken } from '../../src/adapters/google/token.ts';
+import { createWorld } from '../../src/compose/world.ts';
+import { policySchema } from '../../src/core/policy/schema.ts';
+import { type GoogleForTest, googleForTest, project, region } from './double.ts';
+
+const own = {};
+
+describe('where Google’s APIs are asked', () => {
+  const compute = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE';
+  const run = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN';
+  it.each([
+    ['Google’s own', 'run', own, {}, 'https://run.googleapis.com/v2'],
+    ['Google’s own', 'compute', own, {}, 'https://compute.googleapis.com/compute/v1'],
+    ['as gcloud is told', 'run', own, { [run]: 'http://localhost:1/' }, 'http://localhost:1/v2'],
+    [
+      'with the version',
+      'compute',
+      own,
+      { [compute]: 'http://127.0.0.1:1/compute/v1/' },
+      'http://127.0.0.1:1/compute/v1',
+    ],
+    [
+      'the connection’s first',
+      'run',
+      { endpoint: 'https://x.test' },
+      { [run]: 'http://localhost:1/' },
+      'https://x.test/v2',
+    ],
+  ] as const)('%s (%s)', (_, api, connection, env, expected) => {
+    expect(endpointOf(api, connection, env)).toBe(expected);
+  });
+
+  it('never over plain HTTP to another machine, where the token would be read', () => {
+    expect(() => endpointOf('run', own, { [run]: 'http://run.example/' })).toThrow(
+      'run.example is asked over plain HTTP, which is done on this machine alone',
+    );
+  });
+
+  it('refuses a connection that can’t be meant, in words', () => {
+    const dependencies = { fetch, env: {}, secret: async () => undefined, token: googleToken() };
+    expect(() => googleCloud({ kind: 'google', project: 'Sapphire', region }, dependencies)).toThrow(
+      'the connection to Google Cloud is not set up well (project: the id of a project)',
+    );
+  });
+
+  it('sends no real token to this machine’s own address', async () => {
+    expect(await googleToken()(new URL('http://127.0.0.1:1/'))).toBe('loopback');
+  });
+});
+
+describe('the real world', () => {
+  let google: GoogleForTest;
+  beforeEach(async () => {
+    google = await googleForTest({ token: undefined });
+  });
+  afterEach(() => google.stop());
+
+  it('reaches the double by gcloud’s variable, under the rollout’s name', async () => {
+    const world = createWorld({
+      env: { CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: `${google.url}/` },
+      policy: () => policySchema.parse({}),
+      secret: async () => undefined,
+    });
+    const caller = { rollout: 'sapphire-7', step: 'shift', epoch: 4 };
+    const { run } = world.google({ kind: 'google', project, region }, caller);
+    const service = await run.service('api', new AbortController().signal);
+    expect(service).toMatchObject({ state: 'ready', serving: [{ revision: 'api-00001-abc', percent: 100 }] });
+    const [seen] = google.seen;
+    expect(seen?.headers['user-agent']).toMatch(/^cutover\/\S+ \(sapphire-7; step shift; epoch 4\)$/);
+    expect(seen?.headers.authorization).toBe('Bearer loopback');
+  });
+
+  it('waits as long as it is told to, and repeats a read', async () => {
+    const pauses: number[] = [];
+    const { run } = googleCloud(google.connection, {
+      fetch,
+      env: {},
+      secret: async () => undefined,
+      token: googleToken(),
+      pause: async (milliseconds) => void pauses.push(milliseconds),
+    });
+    google.disturb({
+      rules: [
+        { path: '/services/', times: 1, delayMs: 0, status: 429, retryAfter: '3' },
+        { path: '/services/', times: 2, delayMs: 0, status: 503 },
+      ],
+    });
+    expect((await run.service('api', new AbortController().signal)).name).toBe('api');
+    expect(pauses[0]).toBe(3_000);
+    expect(pauses.slice(1).every((each) => each >= 250 && each <= 12_000)).toBe(true);
+    expect(pauses).toHaveLength(3);
+  });
+});
