@@ -1,5 +1,6 @@
 import type { Urgency } from '../core/card/urgent.ts';
 import { platformOf, roomOf } from '../jobs/outbound/channel-name.ts';
+import type { Next } from '../jobs/outbound/ensure.ts';
 import type { LimitsOf } from '../jobs/outbound/pace.ts';
 import type { Limit } from '../ports/allowance.ts';
 
@@ -26,7 +27,7 @@ export const limitsOf: LimitsOf = (channel, { call, urgency }) => {
             inChannel(channel, urgency),
           ];
     case 'telegram':
-      return inTelegram(chatOf(channel), urgency);
+      return inTelegram(chatOf(channel), { call, urgency });
     default:
       return [];
   }
@@ -38,10 +39,13 @@ const inSlack: Readonly<Record<'posts' | 'calls', Bursts>> = {
 };
 const inAChat: Bursts = { progress: 2, act: 2, alarm: 4 };
 /**
- * Within any minute no more than 20: so many at once, and 11 more. The burst brings a thread up to date within ten
- * seconds after an outage.
+ * Within any minute no more than 20: so many at once, and 10 more. The burst brings a thread up to date within ten
+ * seconds after an outage; edits are rarer than they could be, so that they don't use it up.
  */
-const inAGroup: Bursts = { progress: 6, act: 7, alarm: 9 };
+const inAGroup: Readonly<Record<'calls' | 'edits', Bursts>> = {
+  calls: { progress: 7, act: 8, alarm: 10 },
+  edits: { progress: 2, act: 3, alarm: 4 },
+};
 
 function inChannel(channel: string, urgency: Urgency) {
   return { name: `${channel} calls`, every: 1_000, burst: inAChat[urgency] };
@@ -53,9 +57,12 @@ function chatOf(channel: string): string {
 }
 
 /** Groups have negative numbers. */
-function inTelegram(chat: string, urgency: Urgency): Limit[] {
+function inTelegram(chat: string, { call, urgency }: Next): Limit[] {
+  const name = `telegram:${chat}`;
   const inAll = { name: 'telegram', every: 40, burst: 5 };
-  const inChat = { name: `telegram:${chat}`, every: 1_000, burst: inAChat[urgency], held: true as const };
-  const inGroup = { name: `telegram:${chat} a minute`, every: 5_400, burst: inAGroup[urgency] };
-  return chat.startsWith('-') ? [inAll, inChat, inGroup] : [inAll, inChat];
+  const inChat = { name, every: 1_000, burst: inAChat[urgency], held: true as const };
+  if (!chat.startsWith('-')) return [inAll, inChat];
+  const inGroup = { name: `${name} a minute`, every: 6_000, burst: inAGroup.calls[urgency] };
+  const edits = { name: `${name} edits`, every: 8_000, burst: inAGroup.edits[urgency] };
+  return call === 'edit' ? [inAll, inChat, inGroup, edits] : [inAll, inChat, inGroup];
 }

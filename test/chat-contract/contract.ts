@@ -75,6 +75,12 @@ export function chatContract(name: string, start: () => Promise<ChatUnderTest>):
       expect((await under.standing(under.channel)).length).toBe(count);
     });
 
+    it('answers a probe, which leaves nothing behind', async () => {
+      const before = await under.standing(under.channel);
+      await under.chat.probe(under.channel);
+      expect(await under.standing(under.channel)).toEqual(before);
+    });
+
     it('takes an edit that changes nothing for a success', async () => {
       const ref = await post(smallCard('the same'));
       await under.chat.update(ref, smallCard('the same'));

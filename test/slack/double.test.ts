@@ -118,4 +118,61 @@ describe('the double of Slack refuses what Slack refuses', () => {
     await double.workspace.until(() => double.sockets.connections() === 0);
     expect(double.sockets.connections()).toBe(0);
   });
+
+  it('takes ten connections, and no eleventh', async () => {
+    const connect = async () => {
+      const { url } = await call('apps.connections.open', {}, double.workspace.appToken);
+      return new WebSocket(url ?? '');
+    };
+    const ten = await Promise.all(Array.from({ length: 10 }, connect));
+    await double.workspace.until(() => double.sockets.connections() === 10);
+    const eleventh = await connect();
+    await new Promise((resolve) => eleventh.once('error', resolve));
+    expect(double.sockets.connections()).toBe(10);
+    for (const socket of ten) socket.close();
+    await double.workspace.until(() => double.sockets.connections() === 0);
+  });
+
+  it('asks to slow down, and does nothing', async () => {
+    const before = double.workspace.messages.length;
+    double.workspace.fail('chat.postMessage', { kind: 'rate-limit', seconds: 7 });
+    const answer = await fetch(`${double.apiUrl}chat.postMessage`, { method: 'POST' });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7']);
+    expect(double.workspace.messages.length).toBe(before);
+  });
+
+  it('loses the answer to what it did, or cuts the connection and does nothing', async () => {
+    const before = double.workspace.messages.length;
+    double.workspace.fail('chat.postMessage', { kind: 'cut' });
+    await expect(post({})).rejects.toThrow('fetch failed');
+    expect(double.workspace.messages.length).toBe(before);
+    double.workspace.fail('chat.postMessage', { kind: 'lost-reply' });
+    await expect(post({})).rejects.toThrow('fetch failed');
+    expect(double.workspace.messages.length).toBe(before + 1);
+  });
+
+  it('takes five private answers to a command, and no sixth', async () => {
+    const { url } = await call('apps.connections.open', {}, double.workspace.appToken);
+    const socket = new WebSocket(url ?? '');
+    const answers: number[] = [];
+    socket.on('message', async (data) => {
+      const { envelope_id, payload } = JSON.parse(String(data)) as {
+        envelope_id?: string;
+        payload?: { response_url: string };
+      };
+      if (payload === undefined) return;
+      socket.send(JSON.stringify({ envelope_id }));
+      for (let use = 0; use < 6; use += 1) {
+        const body = JSON.stringify({ text: `answer ${use}` });
+        answers.push((await fetch(payload.response_url, { method: 'POST', body })).status);
+      }
+      double.workspace.changed();
+    });
+    await double.workspace.until(() => double.sockets.connections() === 1);
+    await double.people.type('U1', 'status');
+    await double.workspace.until(() => answers.length === 6);
+    expect(answers).toEqual([200, 200, 200, 200, 200, 404]);
+    socket.close();
+    await double.workspace.until(() => double.sockets.connections() === 0);
+  });
 });

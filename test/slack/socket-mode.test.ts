@@ -191,6 +191,14 @@ describe('Slack by Socket Mode', () => {
     expect((await answerTo('U1')).text).toBe('heard: whoami');
     expect(double.sockets.connections()).toBe(1);
   });
+
+  it('comes back when the connection is cut, without a word', async () => {
+    const before = double.sockets.greeted();
+    double.sockets.drop();
+    await double.workspace.until(() => double.sockets.greeted() > before, 'a new connection');
+    await double.people.type('U1', 'whoami');
+    expect((await answerTo('U1')).text).toBe('heard: whoami');
+  });
 });
 
 describe('a token that Slack refuses', () => {

@@ -55,6 +55,7 @@ describe('the Telegram double', () => {
       error_code?: number;
       description?: string;
       result?: { message_id: number };
+      parameters?: { retry_after?: number };
     };
   };
   const refusal = async (method: string, args: object) => {
@@ -95,6 +96,15 @@ describe('the Telegram double', () => {
     ],
     ['a parameter that there is not', 'sendMessage', { text: 'x', colour: 'red' }, 'Unrecognized key'],
     ['a wrong type', 'sendMessage', { text: 7 }, 'expected string'],
+    [
+      '101 buttons',
+      'sendMessage',
+      {
+        text: 'x',
+        reply_markup: { inline_keyboard: Array(101).fill([{ text: 'x', callback_data: 'x' }]) },
+      },
+      'reply markup is too long',
+    ],
     [
       'a reply to nothing',
       'sendMessage',
@@ -198,6 +208,47 @@ describe('the Telegram double', () => {
     double.world.pace = undefined;
   });
 
+  it('takes so many messages a minute in a group, its topics together', async () => {
+    double.world.calls.length = 0;
+    double.world.addChat({
+      ...{ id: -1_020, type: 'supergroup', isForum: true },
+      topics: new Map([5, 9].map((topic) => [topic, { closed: false }])),
+    });
+    double.world.pace = { second: 100, minute: 3 };
+    const send = (more = {}) => call('sendMessage', { chat_id: -1_020, text: 'x', ...more });
+    const first = [await send(), await send({ message_thread_id: 5 }), await send({ message_thread_id: 9 })];
+    const { error_code, parameters } = await send({ message_thread_id: 5 });
+    double.world.pace = undefined;
+    expect(first.map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(error_code).toBe(429);
+    expect(parameters?.retry_after).toBeGreaterThan(50);
+  });
+
+  it('loses the answer to what it did, or cuts the connection and does nothing', async () => {
+    double.world.fail('sendMessage', { kind: 'cut' });
+    await expect(sent()).rejects.toThrow('fetch failed');
+    expect(double.world.visible(group)).toEqual([]);
+    double.world.fail('sendMessage', { kind: 'lost-reply' });
+    await expect(sent()).rejects.toThrow('fetch failed');
+    expect(double.world.visible(group)).toHaveLength(1);
+  });
+
+  it.each([
+    ['doubled', [0, 1, 0, 1]],
+    ['reversed', [1, 0]],
+  ] as const)('delivers updates %s', async (batches, order) => {
+    double.world.updates = [];
+    double.people.type(11, '/rollout one');
+    double.people.type(11, '/rollout two');
+    const ids = double.world.updates.map(({ update_id }) => update_id);
+    double.world.batches = batches;
+    const { result } = await call('getUpdates', {});
+    double.world.batches = 'in order';
+    double.world.updates = [];
+    const came = result as unknown as { update_id: number }[];
+    expect(came.map(({ update_id }) => ids.indexOf(update_id))).toEqual(order);
+  });
+
   it('says where a group went', async () => {
     double.world.addChat({ id: -9, type: 'group' });
     double.people.upgrade(-9, -1_009);
@@ -217,5 +268,9 @@ describe('the Telegram double', () => {
     );
     expect((await call('answerCallbackQuery', { callback_query_id: id })).ok).toBe(true);
     expect(await refusal('answerCallbackQuery', { callback_query_id: id })).toContain('query is too old');
+    double.people.pressData(11, message, 'a');
+    const [late, query] = [...double.world.queries].at(-1) ?? [];
+    if (query) query.at -= double.world.queryTime + 1;
+    expect(await refusal('answerCallbackQuery', { callback_query_id: late })).toContain('query is too old');
   });
 });

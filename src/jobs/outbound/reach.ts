@@ -23,8 +23,11 @@ const firstPause = 500;
  * The longest pause between two probes, and the longest wait for the answer to one (milliseconds): a platform that
  * is back is noticed within both together, so that threads are right soon after.
  */
-const longestPause = 3_000;
+const longestPause = 2_000;
 const probeTime = 2_500;
+
+/** The longest pause where probes are answered and what is meant is not: such calls count with the platform. */
+const longestPauseOnTrial = 5_000;
 
 /** While one probe is out, the others look again after this time. */
 const lookAgain = 250;
@@ -39,10 +42,10 @@ export function createReach(clock: Clock): Reach {
   let failures = 0;
   let until = 0;
 
-  const failed = (): void => {
+  const failed = (longest: number): void => {
     up = false;
     failures += 1;
-    until = clock.now() + Math.min(firstPause * 2 ** (failures - 1), longestPause);
+    until = clock.now() + Math.min(firstPause * 2 ** (failures - 1), longest);
   };
   return {
     isUp: () => up,
@@ -59,7 +62,7 @@ export function createReach(clock: Clock): Reach {
       } catch (error) {
         if (!isSilence(error)) up = true;
         else {
-          failed();
+          failed(longestPause);
           throw error;
         }
       } finally {
@@ -71,7 +74,7 @@ export function createReach(clock: Clock): Reach {
       if (up) failures = 0;
     },
     failed() {
-      if (up) failed();
+      if (up) failed(longestPauseOnTrial);
     },
   };
 }

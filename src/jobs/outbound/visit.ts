@@ -54,8 +54,7 @@ export async function visit(parts: VisitParts, entry: Unsent, allowed: Next | un
   } catch (error) {
     const call = turn.called();
     if (call) hear(reach, error);
-    if (!call || (error instanceof ChatError && error.reason === 'unavailable'))
-      await giveBack(parts, entry, allowed);
+    if (!call || isUncounted(error)) await giveBack(parts, entry, allowed);
     await handle(parts, entry, call, error);
     return false;
   }
@@ -74,7 +73,11 @@ function turnOf({ pace, reach }: VisitParts, { thread, after }: Unsent, allowed:
   return { may, after, gently: reach.isOnTrial(), called: () => called };
 }
 
-/** What did not reach the platform does not count there. */
+/** What did not reach the platform, or was sent away for its pace, does not count there. */
+function isUncounted(error: unknown): boolean {
+  return error instanceof ChatError && (error.reason === 'unavailable' || error.reason === 'rate-limited');
+}
+
 async function giveBack({ pace }: VisitParts, { thread }: Unsent, allowed: Next | undefined): Promise<void> {
   // When it can't be given back, it comes back with time.
   if (allowed) await pace.giveBack(thread.channel, allowed).catch(() => undefined);
