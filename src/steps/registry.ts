@@ -16,7 +16,10 @@ import { helmUpgrade } from './helm-upgrade.ts';
 import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
 import { imageExists } from './image-exists.ts';
+import { kubernetesApply } from './kubernetes-apply.ts';
 import { kubernetesJob } from './kubernetes-job.ts';
+import { kubernetesNamespace } from './kubernetes-namespace.ts';
+import { kubernetesReady } from './kubernetes-ready.ts';
 import { kubernetesSwitch } from './kubernetes-switch.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
@@ -46,6 +49,9 @@ const kinds: readonly StepKind[] = [
   httpRequest,
   imageExists,
   kubernetesJob,
+  kubernetesApply,
+  kubernetesNamespace,
+  kubernetesReady,
   kubernetesSwitch,
   manual,
   monitor,

@@ -41,6 +41,7 @@ const soak = {
   success: 'safe < 1',
 };
 
+const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: '1' } };
 const onCluster = { connection: 'cluster' };
 const release = { connection: 'cluster', release: 'aether', namespace: 'aether-green' };
 const inNamespace = { connection: 'cluster', namespace: 'aether-green' };
@@ -231,6 +232,29 @@ export const rows: Record<string, Row> = {
       registry: { kind: 'oci', registry: registry.url },
       silent: { kind: 'oci', registry: `http://${silent}` },
     }),
+  },
+  'kubernetes.apply': {
+    good: () => [
+      { ...onCluster, namespace: 'aether', objects: [configMap] },
+      { ...onCluster, namespace: 'aether', files: ['deploy/extra.yaml'] },
+      { restore: null },
+    ],
+    bad: [
+      { ...onCluster, namespace: 'aether' },
+      { ...onCluster, namespace: 'aether', objects: [{ ...configMap, kind: 'Secret' }] },
+      { ...onCluster, namespace: 'aether', files: ['../.env'] },
+    ],
+    onCluster: true,
+  },
+  'kubernetes.namespace': {
+    good: () => [{ ...onCluster, name: 'aether-green', labels: { team: 'trading' } }],
+    bad: [onCluster, { ...onCluster, name: 'Aether Green' }],
+    onCluster: true,
+  },
+  'kubernetes.ready': {
+    good: () => [{ ...onCluster, namespace: 'aether', selector: { app: 'trader' }, within: '10m' }],
+    bad: [onCluster, { ...onCluster, namespace: 'aether', kinds: ['Pod'] }],
+    onCluster: true,
   },
   'kubernetes.switch': {
     good: () => [

@@ -29,6 +29,8 @@ export interface Finding {
   /** More of what was found, for a step that fails. */
   detail?: string;
   output?: Json;
+  /** Not met, and looking again would change nothing. */
+  final?: boolean;
 }
 
 const keptSchema = z.strictObject({
@@ -57,6 +59,7 @@ export async function poll<Input extends Pace>(
   if (passed >= input.consecutive) return succeeded(found, passed);
   const next = now() + milliseconds(input.interval);
   const seen = { ...kept, passed, next, looks: kept.looks + 1, saw: found.saw };
+  if (found.final) return failed(subject, seen, found.detail, now());
   if (found.met || next <= deadline(context, kept)) return again(subject, seen);
   return failed(subject, seen, found.detail, now());
 }
