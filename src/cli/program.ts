@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { version } from '../compose/version.ts';
 import { audit } from './audit.ts';
 import { demo } from './demo.ts';
 import { lint } from './lint.ts';
@@ -6,7 +7,6 @@ import { plan } from './plan.ts';
 import { report } from './report.ts';
 import { schema } from './schema.ts';
 import { start } from './start.ts';
-import { version } from '../compose/version.ts';
 
 /** The command line. */
 export const program = new Command('cutover')

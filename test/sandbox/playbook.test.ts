@@ -13,6 +13,7 @@ import type { RolloutStatus } from '../../src/core/rollout/state.ts';
 import { statusOf } from '../../src/core/rollout/status.ts';
 import type { Rollout } from '../../src/ports/rollouts.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
+import { quickPlaybook } from '../support/crashing-playbook.ts';
 import { bob, carol, type Engine, start, startEngine } from '../support/engine.ts';
 import { redisForTest } from '../support/redis.ts';
 import { worldForTest } from '../support/step-context.ts';
@@ -51,7 +52,7 @@ async function load() {
 async function planFor(target: string, params: Record<string, string> = {}): Promise<Plan> {
   const { vars, connections } = sandboxEnvironments(sandbox, sandbox.dataDir).sandbox;
   const environment = { name: 'sandbox', vars, connections };
-  const { playbook } = await load();
+  const playbook = await quickPlaybook({ soakCycles: 4, hypercare: '3m' });
   const resolved = resolvePlan({ playbook, environment, target, params, quorum: 1 });
   if ('problems' in resolved) throw new Error(resolved.problems.join('\n'));
   return resolved.plan;
