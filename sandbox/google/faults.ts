@@ -21,6 +21,10 @@ export const googleFaultsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Images with one of these in them never become ready'),
+  errors: z
+    .record(z.string(), z.number().min(0).max(1))
+    .default({})
+    .describe('Revisions of images with this in them fail this share of their requests, from their start on'),
   rules: z.array(ruleSchema).default([]),
 });
 export type GoogleFaults = z.infer<typeof googleFaultsSchema>;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Google } from './double.ts';
+import type { Front } from './front.ts';
 
 /** Path and query of a request, also of one in absolute form, as a client behind a proxy sends it. */
 function pathOf({ url = '/' }: IncomingMessage): string {
@@ -21,12 +22,14 @@ async function answer(google: Google, request: IncomingMessage, response: Server
   response.end(JSON.stringify(told.body));
 }
 
-/** Serves the double over HTTP. */
-export function serveGoogle(google: Google): Server {
-  return createServer((request, response) => {
+/** Serves the double over HTTP, and the services that run in it below `/run/` and `/lb/`. */
+export function serveGoogle(google: Google, front: Front): Server {
+  const server = createServer((request, response) => {
+    if (front.answers(request, response)) return;
     answer(google, request, response).catch((error: unknown) => {
       console.error(error);
       response.destroy();
     });
   });
+  return server.on('upgrade', front.upgrade);
 }

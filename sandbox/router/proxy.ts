@@ -29,7 +29,14 @@ export function proxy(target: (request: IncomingMessage) => Target, metrics: Rou
   };
 }
 
-function pass(request: IncomingMessage, response: ServerResponse, { colour, port }: Target): void {
+/** Whom a request is passed on to: a name for people, and a port of this machine. */
+export interface Backend {
+  colour: string;
+  port: number;
+}
+
+/** Passes a request on, and its answer back. */
+export function pass(request: IncomingMessage, response: ServerResponse, { colour, port }: Backend): void {
   const { method, url: path, headers } = request;
   const onward = ask({
     host: '127.0.0.1',
@@ -49,7 +56,7 @@ function pass(request: IncomingMessage, response: ServerResponse, { colour, port
   request.pipe(onward);
 }
 
-function unreachable(response: ServerResponse, colour: Colour, error: NodeJS.ErrnoException): void {
+function unreachable(response: ServerResponse, colour: string, error: NodeJS.ErrnoException): void {
   if (response.headersSent) response.destroy();
   else if (!response.destroyed) {
     send(response, { status: 502, body: { error: 'bad gateway', colour, reason: reasonOf(colour, error) } });
@@ -57,6 +64,6 @@ function unreachable(response: ServerResponse, colour: Colour, error: NodeJS.Err
 }
 
 /** Why a colour gave no answer, in words. */
-export function reasonOf(colour: Colour, error: NodeJS.ErrnoException): string {
+export function reasonOf(colour: string, error: NodeJS.ErrnoException): string {
   return `${colour} does not answer (${error.code ?? error.message})`;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { reasonOf, type Target } from './proxy.ts';
+import { type Backend, reasonOf, type Target } from './proxy.ts';
 
 /** Passes WebSocket connections on, and ends those whose host has moved. */
 export interface Upgrades {
@@ -27,7 +27,13 @@ export function upgrades(target: (request: IncomingMessage) => Target): Upgrades
   };
 }
 
-function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer, { colour, port }: Target): void {
+/** Connects a client's WebSocket with a backend's. */
+export function tunnel(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  { colour, port }: Backend,
+): void {
   const onward = connect(port, '127.0.0.1', () => {
     onward.write(requestHead(request));
     onward.write(head);

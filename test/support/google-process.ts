@@ -16,8 +16,12 @@ export interface GoogleProcess {
   stop(): Promise<void>;
 }
 
-/** The double of Google Cloud as a process of its own. */
-export async function startGoogleProcess(seed: Seed, token: string): Promise<GoogleProcess> {
+/** The double of Google Cloud as a process of its own; `processes`: its revisions are processes too. */
+export async function startGoogleProcess(
+  seed: Seed,
+  token: string,
+  { processes = false }: { processes?: boolean } = {},
+): Promise<GoogleProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'cutover-google-'));
   const port = await portForLater();
   const seedFile = join(folder, 'seed.json');
@@ -25,6 +29,7 @@ export async function startGoogleProcess(seed: Seed, token: string): Promise<Goo
   const args = [
     ...['--port', `${port}`, '--seed', seedFile, '--token', token],
     ...['--state', join(folder, 'state.json'), '--ledger', join(ledgerFolder(folder), 'google.jsonl')],
+    ...(processes ? ['--processes', join(folder, 'revisions')] : []),
   ];
   const begin = async () => {
     const ready = Promise.withResolvers<void>();
