@@ -3,12 +3,16 @@ import { type Policy, policySchema } from '../src/core/policy/schema.ts';
 import type { Sandbox } from './start.ts';
 
 /** What `environments.yaml` would say of the sandbox. Its alerter understands silences as Alertmanager does. */
-export function sandboxEnvironments({ vars, urls }: Pick<Sandbox, 'vars' | 'urls'>, dataDir: string) {
+export function sandboxEnvironments(
+  { vars, urls }: Pick<Sandbox, 'vars' | 'urls'>,
+  dataDir: string,
+  channels: readonly string[] = [],
+) {
   const connections = {
     archive: { kind: 'folder', path: join(resolve(dataDir), 'artifacts') },
     alertmanager: { kind: 'alertmanager', url: urls.alerter },
   };
-  return { sandbox: { vars, connections, channels: [] as string[] } };
+  return { sandbox: { vars, connections, channels: [...channels] } };
 }
 
 const everybody = ['engineer', 'release-manager'];

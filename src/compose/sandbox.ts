@@ -23,7 +23,7 @@ export async function startSandboxFor(
   const sandbox = await startSandbox({ dataDir, basePort: config.sandbox.port, onDeath });
   return {
     ...sandbox,
-    environments: sandboxEnvironments(sandbox, dataDir),
+    environments: sandboxEnvironments(sandbox, dataDir, config.sandbox.channels),
     faults: sandboxFaults(sandbox.urls.supervisor),
     pages: pagesOfSandbox(sandbox.urls.alerter),
   };

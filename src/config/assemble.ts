@@ -25,7 +25,11 @@ export function assemble(values: Values, secrets: readonly string[]): Config {
       consoleToken: values.CONSOLE_TOKEN,
     }),
     cloud: cloud(values),
-    sandbox: { on: values.SANDBOX ?? nothingIsSetUp(values), port: values.SANDBOX_PORT },
+    sandbox: {
+      on: values.SANDBOX ?? nothingIsSetUp(values),
+      port: values.SANDBOX_PORT,
+      channels: values.SANDBOX_CHANNELS,
+    },
     secrets,
   };
 }

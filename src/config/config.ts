@@ -19,7 +19,7 @@ export interface Config {
   alerts?: { token?: string; push?: { audience: string; account: string } };
   alertmanagerUrl?: string;
   cloud: Cloud;
-  sandbox: { on: boolean; port: number };
+  sandbox: { on: boolean; port: number; channels: readonly string[] };
   /** The value of every secret that is set, for redaction. */
   secrets: readonly string[];
 }

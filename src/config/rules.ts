@@ -44,6 +44,15 @@ const rules: readonly ((raw: Raw) => string | undefined)[] = [
     TELEGRAM_WEBHOOK_URL && !TELEGRAM_BOT_TOKEN
       ? 'TELEGRAM_BOT_TOKEN is missing: TELEGRAM_WEBHOOK_URL is of no use without it.'
       : undefined,
+  (raw) => {
+    const [room = ''] =
+      (raw.SANDBOX_CHANNELS ?? '')
+        .match(/slack:|telegram:/g)
+        ?.filter((platform) => (platform === 'slack:' ? !raw.SLACK_BOT_TOKEN : !raw.TELEGRAM_BOT_TOKEN)) ??
+      [];
+    const token = room === 'slack:' ? 'SLACK_BOT_TOKEN' : 'TELEGRAM_BOT_TOKEN';
+    return room === '' ? undefined : `${token} is missing: SANDBOX_CHANNELS names a channel there.`;
+  },
   ({ ALERT_PUSH_AUDIENCE, ALERT_PUSH_ACCOUNT }) => {
     if (Boolean(ALERT_PUSH_AUDIENCE) === Boolean(ALERT_PUSH_ACCOUNT)) return undefined;
     const [missing, given] = ALERT_PUSH_AUDIENCE

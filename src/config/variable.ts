@@ -53,6 +53,15 @@ export const port = z
   .transform(Number)
   .refine((number) => number <= 65_535, 'must be a port number from 0 (any free one) to 65535');
 
+/** Rooms of chats that have a token of their own, with commas between. */
+export const chatRooms = z
+  .string()
+  .regex(
+    /^(?:(?:slack|telegram):[^\s,]+(?:,\s*|$))*$/,
+    'must be channels such as slack:C0123 or telegram:-100123, with commas between',
+  )
+  .transform((list) => list.split(/,\s*/).filter((room) => room !== ''));
+
 export const onOff = z
   .enum(['1', '0', 'true', 'false', 'on', 'off'], 'must be 1 or 0')
   .transform((value) => ['1', 'true', 'on'].includes(value));

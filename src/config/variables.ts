@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   address,
   beginning,
+  chatRooms,
   choice,
   duration,
   onOff,
@@ -257,6 +258,12 @@ export const variables = {
     group: 'Sandbox',
     about: 'The first of five ports in a row: router, supervisor, blue, green, alerter.',
     read: port,
+  }),
+  SANDBOX_CHANNELS: withDefault('', {
+    group: 'Sandbox',
+    about:
+      'Where rollouts of the sandbox and of npm run demo are followed too, with commas between: slack:C0123, telegram:-100123.',
+    read: chatRooms,
   }),
 } as const;
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { root } from '../architecture/source.ts';
+import { startTelegramDouble } from '../doubles/telegram/start.ts';
 
 let dir: string;
 
@@ -16,10 +17,12 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function demo(): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {
+function demo(
+  env: Record<string, string> = {},
+): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {
   const child = spawn('npm', ['run', 'demo'], {
     cwd: root,
-    env: { ...process.env, TMPDIR: dir, NO_COLOR: '1' },
+    env: { ...process.env, TMPDIR: dir, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
@@ -36,8 +39,15 @@ async function leftovers(): Promise<string[]> {
   return [...folders, ...commands.filter((command) => command.includes(dir))];
 }
 
-test('npm run demo plays to the end, and all is as expected', async () => {
-  const child = demo();
+const group = -1_001;
+
+test('npm run demo plays to the end, and all is as expected, also for those who look on in Telegram', async () => {
+  const telegram = await startTelegramDouble();
+  const child = demo({
+    SANDBOX_CHANNELS: `telegram:${group}`,
+    TELEGRAM_BOT_TOKEN: telegram.world.token,
+    TELEGRAM_API_ROOT: telegram.apiRoot,
+  });
   const output = text(child.stdout);
   const [code] = await once(child, 'exit');
   const lines = (await output).split('\n');
@@ -50,6 +60,13 @@ test('npm run demo plays to the end, and all is as expected', async () => {
   expect(lines.join('\n')).toMatch(/┃ .*Rolled back by Carol/);
   expect(lines.join('\n')).not.toContain('\u001b');
   expect(await leftovers()).toEqual([]);
+  const threads = telegram.world.visible(group).filter(({ replyTo }) => replyTo === undefined);
+  expect(threads.map(({ text }) => text.split('\n')[0])).toEqual([
+    expect.stringMatching(/^sandbox-1 .*green/),
+    expect.stringMatching(/^sandbox-2 .*green/),
+  ]);
+  expect(threads.map(({ text }) => /Rolled back|Done/.exec(text)?.[0])).toEqual(['Rolled back', 'Done']);
+  await telegram.stop();
 });
 
 /** Reads what it prints until it says this. */

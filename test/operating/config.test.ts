@@ -35,7 +35,7 @@ test('with nothing set: all roles, an embedded Redis, the sandbox, and this mach
       github: { apiUrl: 'https://api.github.com' },
       s3: { region: 'us-east-1' },
     },
-    sandbox: { on: true, port: 7100 },
+    sandbox: { on: true, port: 7100, channels: [] },
     secrets: [],
   });
 });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseDocument } from 'yaml';
 import { createLog } from '../../adapters/log.ts';
 import { freePort } from '../../adapters/redis/embedded/port.ts';
@@ -27,16 +28,24 @@ export interface Bot {
   witness: Witness;
   /** What it logged as an error, in its own words. */
   faults: readonly string[];
+  /** Waits until every channel that looks on shows what happened: chats take so many messages a minute only. */
+  toldEverybody(signal: AbortSignal): Promise<void>;
   /** Stops everything that was started, and removes its data. */
   stop(): Promise<void>;
 }
 
-/** Starts a bot on free ports with its data in a temporary folder; nothing of this process's settings counts. */
+/** What the demo takes of this process's settings where it names channels that look on. */
+const ofChats = /^(?:SLACK|TELEGRAM)_|^SANDBOX_CHANNELS$/;
+
+/**
+ * Starts a bot on free ports with its data in a temporary folder. Of this process's settings only those of chats
+ * count, and only where `SANDBOX_CHANNELS` names channels to show the demo in.
+ */
 export async function startBot(onProgress: (message: string) => void): Promise<Bot> {
   const dir = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
   const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 3 });
   try {
-    const config = await configIn(dir);
+    const config = await configIn(dir, process.env);
     const faults: string[] = [];
     const destination = { write: (line: string) => void faults.push(line.trim()) };
     const log = createLog({ level: 'error', secrets: [], destination });
@@ -47,6 +56,9 @@ export async function startBot(onProgress: (message: string) => void): Promise<B
       room: openRoom(url, 'rollouts'),
       witness: witnessOf(sandbox, join(config.dataDir, 'sandbox')),
       faults,
+      async toldEverybody(signal) {
+        while ((await app.store.threads.behind()).length > 0) await pause(200, undefined, { signal });
+      },
       async stop() {
         await app.stop();
         await remove();
@@ -58,7 +70,11 @@ export async function startBot(onProgress: (message: string) => void): Promise<B
   }
 }
 
-async function configIn(dir: string) {
+function chatSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => ofChats.test(name)));
+}
+
+async function configIn(dir: string, env: NodeJS.ProcessEnv) {
   const playbooks = join(dir, 'playbooks');
   await mkdir(playbooks);
   await writeFile(join(playbooks, 'sandbox.yaml'), await quickPlaybook());
@@ -68,6 +84,7 @@ async function configIn(dir: string) {
     PORT: String(await freePort()),
     SANDBOX: '1',
     SANDBOX_PORT: '0',
+    ...(env.SANDBOX_CHANNELS ? chatSettings(env) : {}),
   });
   if ('faults' in read) throw new Error(read.faults.join(' '));
   return read.config;

@@ -15,18 +15,19 @@ export interface DemoParts {
 }
 
 const drawEvery = 150;
+/** Milliseconds in which chats that look on may catch up at the end. */
+const lastWords = 60_000;
 
 /**
  * Plays the acts against a bot of its own, on free ports, with its data in a folder that is gone afterwards.
  * Answers whether everything was as expected; an act that can't go on is a finding, and ends the play.
  */
-export async function playDemo({ acts, screen, signal, limit = 180_000 }: DemoParts): Promise<boolean> {
+export async function playDemo(parts: DemoParts): Promise<boolean> {
+  const { acts, screen, signal, limit = 180_000 } = parts;
   const began = performance.now();
   const checks = createChecklist();
   const late = AbortSignal.timeout(limit);
-  await withBot(screen, checks, (bot) =>
-    playActs(acts, bot, screen, checks, AbortSignal.any([signal, late])),
-  );
+  await withBot(parts, checks, (bot) => playActs(acts, bot, screen, checks, AbortSignal.any([signal, late])));
   if (signal.aborted) {
     screen.say('Stopped; nothing is left running.');
     return false;
@@ -43,11 +44,16 @@ function coloured({ paint }: Screen, line: string): string {
   return line.startsWith('✓') ? paint('green', line) : line.startsWith('✗') ? paint('red', line) : line;
 }
 
-async function withBot(screen: Screen, checks: Checklist, use: (bot: Bot) => Promise<void>): Promise<void> {
+async function withBot(
+  { screen, signal }: DemoParts,
+  checks: Checklist,
+  use: (bot: Bot) => Promise<void>,
+): Promise<void> {
   screen.say(introduction);
   const bot = await startBot((message) => screen.say(message));
   try {
     await use(bot);
+    await bot.toldEverybody(AbortSignal.any([signal, AbortSignal.timeout(lastWords)])).catch(() => undefined);
     checks.equal('The bot reported no fault of its own', bot.faults, []);
   } finally {
     await bot.stop();
