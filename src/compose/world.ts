@@ -3,6 +3,7 @@ import { localFiles } from '../adapters/artifacts/local-files.ts';
 import { artifactStore } from '../adapters/artifacts/stores.ts';
 import { drawSvg } from '../adapters/chart/draw.ts';
 import { dnsZones } from '../adapters/dns/zones.ts';
+import { github } from '../adapters/github/github.ts';
 import { googleCloud } from '../adapters/google/cloud.ts';
 import { googleToken } from '../adapters/google/token.ts';
 import { helmAt } from '../adapters/helm/helm.ts';
@@ -53,6 +54,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     prometheus: (connection) =>
       prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
     zones: (connection, caller) => dnsZones(connection, { ...calling(caller), token }),
+    github: (connection, caller) => github(connection, calling(caller)),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: kubernetes({ env, agent: (caller) => agentFor(userAgent, caller) }),
     helm: (connection) => helmAt(connection, { processes, env }),

@@ -137,6 +137,14 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
         balancing: { ...balancing, attach: whenHeld(balancing.attach) },
       };
     },
+    github: (connection, caller) => {
+      const { workflows, propose } = world.github(connection, caller);
+      const { dispatch, cancel } = workflows;
+      return {
+        workflows: { ...workflows, dispatch: whenHeld(dispatch), cancel: whenHeld(cancel) },
+        propose: whenHeld(propose),
+      };
+    },
     zones: (connection, caller) => {
       const zones = world.zones(connection, caller);
       return { ...zones, change: whenHeld(zones.change) };

@@ -1,6 +1,7 @@
 import type { Chart } from '../core/rollout/event.ts';
 import type { Connection } from '../core/rollout/plan.ts';
 import type { DnsZones } from './dns-zones.ts';
+import type { GitHub } from './github.ts';
 import type { GoogleCloud } from './google.ts';
 import type { Helm } from './helm.ts';
 import type { ImageRegistry } from './images.ts';
@@ -139,6 +140,7 @@ export interface World {
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
   zones(connection: Connection, caller?: Caller): DnsZones;
+  github(connection: Connection, caller?: Caller): GitHub;
   images(connection: Connection, caller?: Caller): ImageRegistry;
   kubernetes(connection: Connection, caller?: Caller): Cluster;
   helm(connection: Connection): Helm;

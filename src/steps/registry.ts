@@ -10,6 +10,7 @@ import { cloudrunTraffic } from './cloudrun-traffic.ts';
 import { command } from './command.ts';
 import { dnsCheck } from './dns-check.ts';
 import { dnsSwitch } from './dns-switch.ts';
+import { githubWorkflow } from './github-workflow.ts';
 import { headersCompare } from './headers-compare.ts';
 import { helmRollback } from './helm-rollback.ts';
 import { helmUpgrade } from './helm-upgrade.ts';
@@ -42,6 +43,7 @@ const kinds: readonly StepKind[] = [
   command,
   dnsCheck,
   dnsSwitch,
+  githubWorkflow,
   headersCompare,
   helmRollback,
   helmUpgrade,

@@ -54,6 +54,9 @@ const zone = { kind: 'linode-dns', zone: 'aether.example', token: '${{ secrets.L
 const record = { name: 'api.aether.example', type: 'A', values: ['10.2.0.9'] };
 const flip = { connection: 'dns', records: [record] };
 
+const repository = { kind: 'github', repository: 'aether/platform', token: '${{ secrets.GITHUB }}' };
+const ci = { connection: 'github', workflow: 'ci.yaml', ref: 'main', mark: 'cutover' };
+
 export const rows: Record<string, Row> = {
   announce: { good: () => [{ text: 'Traffic is on green' }], bad: [{}, { text: 1 }] },
   approval: {
@@ -173,6 +176,17 @@ export const rows: Record<string, Row> = {
     connections: ({ linode, silent }) => ({
       dns: { ...zone, endpoint: linode.url },
       silent: { ...zone, endpoint: `http://${silent}` },
+    }),
+  },
+  'github.workflow': {
+    good: () => [ci, { connection: 'github', cancel: 'ci' }],
+    bad: [{ connection: 'github' }, { connection: 'github', workflow: 'ci.yaml', ref: 'main', cancel: 'ci' }],
+    busy: () => ({ ...ci, connection: 'silent' }),
+    changes: () => ci,
+    begins: true,
+    connections: ({ github, silent }) => ({
+      github: { ...repository, api: github.url },
+      silent: { ...repository, api: `http://${silent}` },
     }),
   },
   'headers.compare': {

@@ -1,10 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { githubDouble } from '../doubles/github.ts';
 import { linodeDouble } from '../doubles/linode.ts';
 import { registryDouble } from '../doubles/registry.ts';
 import { type GoogleForTest, googleForTest } from '../google/double.ts';
 import { json, type Seen, serve, type TestServer } from '../support/http-server.ts';
+import { noon } from '../support/step-context.ts';
 
 /** Where the contract's steps act: a server that answers and keeps a ledger, and one that takes calls and never answers. */
 export interface Place {
@@ -13,6 +15,8 @@ export interface Place {
   registry: TestServer;
   /** Google Cloud with the service `api` and the proxy `front`; its operations take no time. */
   google: GoogleForTest;
+  /** GitHub with the repository `aether/platform` and its workflow `ci.yaml`. */
+  github: TestServer;
   /** Linode with the zone `aether.example`, in which `api` is 10.2.0.7. */
   linode: TestServer;
   /** Whatever may have changed something at any of the servers. */
@@ -41,7 +45,10 @@ export async function openPlace(): Promise<Place> {
   google.disturb({ operationMs: 0 });
   const linode = await linodeDouble({ zone: 'aether.example', token: 'value of LINODE' });
   linode.add('api', '10.2.0.7', 300);
-  const servers: TestServer[] = [server, registry, google, linode];
+  const repository = 'aether/platform';
+  const token = 'value of GITHUB';
+  const github = await githubDouble({ repository, token, now: () => noon, inputs: ['cutover'] });
+  const servers: TestServer[] = [server, registry, google, linode, github];
   const sockets = new Set<Socket>();
   const calls = new AbortController();
   let silentCalls = 0;
@@ -62,6 +69,7 @@ export async function openPlace(): Promise<Place> {
     registry,
     google,
     linode,
+    github,
     mutations: () => servers.flatMap((one) => one.mutations()),
     silent: `127.0.0.1:${port}`,
     silentPort: port,

@@ -1,5 +1,6 @@
 import { localFiles } from '../../src/adapters/artifacts/local-files.ts';
 import { dnsZones } from '../../src/adapters/dns/zones.ts';
+import { github } from '../../src/adapters/github/github.ts';
 import { googleCloud } from '../../src/adapters/google/cloud.ts';
 import { imageRegistry } from '../../src/adapters/registry/images.ts';
 import { messageFeed } from '../../src/adapters/world/feeds.ts';
@@ -36,6 +37,7 @@ export function worldForTest(parts: Partial<World> = {}): World {
     prometheus: () => missing('Prometheus'),
     zones: (connection, caller) =>
       dnsZones(connection, { ...calling(caller), token: async () => 'google-token' }),
+    github: (connection, caller) => github(connection, calling(caller)),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: () => missing('cluster'),
     helm: () => missing('Helm'),
