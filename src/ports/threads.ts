@@ -8,6 +8,8 @@ export interface Standing {
   ref?: MessageRef;
   /** The digest of the card that it says. */
   digest?: string;
+  /** It has a button that rolls back: when that no longer does what it says, it is taken away before all else. */
+  wayBack?: true;
   /** To be posted anew: somebody deleted it, or nobody can tell whether it stands. */
   gone?: Replaced;
   /** It was posted in place of an earlier one. That is done once. */

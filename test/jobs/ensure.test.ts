@@ -119,6 +119,19 @@ describe('a thread', () => {
     expect(await ensuring.next(thread)).toEqual({ call: 'edit', urgency: 'act' });
   });
 
+  test('takes away a rollback button that does not hold any more before all else, and as an alarm', async () => {
+    const alerts = { ...card('alerts', 'bad'), actions: [{ label: 'Roll back', command: 'rollback a-1' }] };
+    shows('root', alerts);
+    await ensure();
+    chat.calls.length = 0;
+    shows(card('root!', 'bad'), card('alerts, superseded', 'watch'), 'three');
+    expect(await ensuring.next(thread)).toEqual({ call: 'edit', urgency: 'alarm' });
+    await ensure();
+    expect(chat.calls).toEqual(['edit alerts, superseded', 'edit root!', 'post three']);
+    shows(card('root!', 'bad'), card('alerts, later', 'watch'), 'three');
+    expect(await ensuring.next(thread)).toEqual({ call: 'edit', urgency: 'progress' });
+  });
+
   test('that another process is at is left to it', async () => {
     await threads.lock(thread);
     expect(await ensure()).toBe('busy');

@@ -168,6 +168,22 @@ describe('the threads', () => {
     await pass(10_000);
     expect(to('slack:ops')).toBe(6);
   });
+
+  test('that are urgent all the time keep no other waiting for good, and take most of the calls', async () => {
+    next = ({ rollout }) => ({ call: 'edit', urgency: rollout === 'test-1' ? 'progress' : 'act' });
+    ensured = async ({ rollout, channel }) =>
+      rollout === 'test-1' || channel === 'console:ops' ? shown : { outcome: 'more' };
+    change('test-6');
+    await pass(5_000);
+    for (const rollout of ['test-7', 'test-1']) change(rollout);
+    await pass(15_000);
+    expect(visits).not.toContain('test-1 slack:ops');
+    await pass(15_000);
+    expect(visits).toContain('test-1 slack:ops');
+    const urgent = (rollout: string) => visits.filter((visited) => visited === `${rollout} slack:ops`).length;
+    expect(urgent('test-7')).toBeGreaterThan(10);
+    expect(urgent('test-6') + urgent('test-7')).toBeGreaterThan(25);
+  });
 });
 
 describe('a platform', () => {

@@ -18,6 +18,7 @@ const standingSchema = z.object({
   operation: z.string(),
   ref: z.object({ channel: z.string(), id: z.string() }).optional(),
   digest: z.string().optional(),
+  wayBack: z.literal(true).optional(),
   gone: replaced.optional(),
   again: replaced.optional(),
   lost: z.literal(true).optional(),
@@ -79,11 +80,12 @@ function heldLock(
 }
 
 function readStanding(text: string): Standing {
-  const { operation, ref, digest, gone, again, lost } = standingSchema.parse(JSON.parse(text));
+  const { operation, ref, digest, wayBack, gone, again, lost } = standingSchema.parse(JSON.parse(text));
   return {
     operation,
     ...(ref ? { ref } : {}),
     ...(digest === undefined ? {} : { digest }),
+    ...(wayBack ? { wayBack } : {}),
     ...(gone ? { gone } : {}),
     ...(again ? { again } : {}),
     ...(lost ? { lost } : {}),

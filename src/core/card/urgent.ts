@@ -11,6 +11,11 @@ export function isAlarm({ tone }: Card): boolean {
   return tone === 'bad';
 }
 
+/** Whether a card has a button that rolls back. */
+export function offersWayBack({ actions }: Card): boolean {
+  return actions.some(({ command }) => /^rollback\b/.test(command));
+}
+
 /** Whether people have to act on a card, or wait for it to learn how a rollback goes: it is sent before progress. */
 export function isUrgent({ tone, title, lines }: Card): boolean {
   if (actTones.has(tone)) return true;

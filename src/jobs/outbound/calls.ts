@@ -1,3 +1,4 @@
+import { offersWayBack } from '../../core/card/urgent.ts';
 import { ChatError, type ChatPort, type MessageRef } from '../../ports/chat.ts';
 import type { NewNonce } from '../../ports/clock.ts';
 import type { Standing, ThreadLock } from '../../ports/threads.ts';
@@ -49,7 +50,7 @@ async function post(place: Place, task: Task, noted: Standing): Promise<void> {
   try {
     const anchor = anchorOf(place, task.key);
     const ref = await place.chat.post(place.room, anchor, task.card, noted.operation);
-    await note(place, task.key, { ...noted, ref, digest: task.digest });
+    await note(place, task.key, { ...noted, ref, ...saying(task) });
   } catch (error) {
     if (!(error instanceof ChatError) || error.reason === 'doubtful') throw error;
     await unpost(place, task.key, noted);
@@ -74,7 +75,13 @@ async function edit(place: Place, task: Task, before: Standing & { ref: MessageR
     if (!(error instanceof ChatError) || error.reason !== 'gone') throw error;
     return note(place, task.key, { ...before, gone: 'deleted' });
   }
-  await note(place, task.key, { ...before, digest: task.digest });
+  const { wayBack: _, ...stands } = before;
+  await note(place, task.key, { ...stands, ...saying(task) });
+}
+
+/** What is noted of a message that says a card. */
+function saying({ card, digest }: Task): Pick<Standing, 'digest' | 'wayBack'> {
+  return { digest, ...(offersWayBack(card) ? { wayBack: true } : {}) };
 }
 
 /** Settles a post whose outcome is not known. */

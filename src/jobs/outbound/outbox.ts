@@ -1,6 +1,6 @@
 import type { ThreadName } from '../../ports/threads.ts';
 import { roomOf } from './channel-name.ts';
-import { byUrgency, failed, needsLook, type Unsent, unsent } from './unsent.ts';
+import { createQueue, failed, needsLook, type Queue, type Unsent, unsent } from './unsent.ts';
 import { type VisitParts, visit } from './visit.ts';
 
 /** What is still to be sent to one channel: the most urgent first, and only each thread's newest state. */
@@ -21,13 +21,14 @@ const whenLookFails = 30_000;
 export function createOutbox(parts: VisitParts, channel: string): Outbox {
   const { clock, reach, closures } = parts;
   const entries = new Map<string, Unsent>();
+  const queue = createQueue();
   const idling = createIdling();
   let running: Promise<void> | undefined;
   let stopped = false;
 
   /** The platform is asked first where it failed. Answers the milliseconds after which to look again. */
   async function goOn(): Promise<number> {
-    if (reach.isUp()) return sendNext(parts, channel, entries);
+    if (reach.isUp()) return sendNext(parts, channel, entries, queue);
     try {
       await reach.ask(() => parts.probe(roomOf(channel)));
     } catch (error) {
@@ -68,7 +69,12 @@ export function createOutbox(parts: VisitParts, channel: string): Outbox {
 }
 
 /** Visits the first thread that may be visited now. Answers the milliseconds after which to look again. */
-async function sendNext(parts: VisitParts, channel: string, entries: Map<string, Unsent>): Promise<number> {
+async function sendNext(
+  parts: VisitParts,
+  channel: string,
+  entries: Map<string, Unsent>,
+  queue: Queue,
+): Promise<number> {
   const { clock, pace } = parts;
   const paced = pace.isPaced(channel);
   const rest = paced ? pace.rest(channel) : 0;
@@ -77,10 +83,11 @@ async function sendNext(parts: VisitParts, channel: string, entries: Map<string,
   const due = [...entries.values()].filter(({ notBefore }) => notBefore <= now);
   if (paced) for (const entry of due) if (needsLook(entry, now)) await look(parts, entry, now);
   let wait = longestIdle;
-  for (const entry of due.toSorted(byUrgency)) {
-    const pause = entry.next ? await pace.take(channel, entry.next) : 0;
+  for (const { entry, next } of queue.inOrder(due, now)) {
+    const pause = next ? await pace.take(channel, next) : 0;
     if (pause === 0) {
-      if (await visit(parts, entry, entry.next)) entries.delete(entry.thread.rollout);
+      if (next) queue.served(entry, now);
+      if (await visit(parts, entry, next)) entries.delete(entry.thread.rollout);
       return 0;
     }
     wait = Math.min(wait, pause);

@@ -1,6 +1,6 @@
 import type { Card, PlacedCard, ThreadView } from '../../core/card/card.ts';
 import { type ThreadNotes, withNotes } from '../../core/card/notes.ts';
-import { isAlarm, isUrgent, type Urgency } from '../../core/card/urgent.ts';
+import { isAlarm, isUrgent, offersWayBack, type Urgency } from '../../core/card/urgent.ts';
 import { digestOf } from '../../core/json.ts';
 import type { MessageRef } from '../../ports/chat.ts';
 import type { Standing } from '../../ports/threads.ts';
@@ -22,6 +22,7 @@ export const rootKey = 'root';
 
 /**
  * What a thread still needs to say what it should, the next call first: the root, as nothing can be said without it;
+ * then a rollback button that does not do any more what it says, which is taken away;
  * then what is missing, in its order, but what has gone wrong before all history; then what is out of date. A root that
  * people have to act on goes before what is missing, but for an alarm that has its own buttons. `after` is the card that
  * the last call was about: it comes last, so that one that changes all the time does not hold up the others. Urgent is
@@ -55,8 +56,9 @@ function tasksOf(
   const edits = [...root, ...replies.filter(({ call }) => call === 'edit')];
   const [last, others] = [edits.filter(({ key }) => key === after), edits.filter(({ key }) => key !== after)];
   const alarms = missing.filter(({ urgency, card }) => urgency === 'alarm' && card.actions.length > 0);
+  const lying = edits.filter(({ urgency }) => urgency === 'alarm');
   const toAct = others.filter(({ key, urgency }) => key === rootKey && urgency !== 'progress');
-  return [...new Set([...alarms, ...toAct, ...missing, ...others, ...last])];
+  return [...new Set([...lying, ...alarms, ...toAct, ...missing, ...others, ...last])];
 }
 
 /** An alert must not wait until a slow platform has heard of each phase before it. */
@@ -83,12 +85,14 @@ function rootWithNotes(view: ThreadView, standings: Standings, closed: ThreadNot
 
 function taskOf({ key, card }: PlacedCard, standings: Standings, urgent: boolean): Task[] {
   const before = standings.get(key);
-  const { ref, gone, again, lost, digest: said } = before ?? {};
+  const { ref, gone, again, lost, wayBack, digest: said } = before ?? {};
   if (lost || (gone && again)) return [];
   const digest = digestOf(card);
   const task = { key, card, digest, urgency: urgent ? 'act' : 'progress' } as const;
   const untold = { ...task, urgency: urgent && isAlarm(card) ? 'alarm' : task.urgency } as const;
   if (!before || gone) return [{ ...untold, call: 'post', before }];
   if (!ref) return [{ ...untold, call: 'find', before }];
-  return said === digest ? [] : [{ ...task, call: 'edit', before: { ...before, ref } }];
+  if (said === digest) return [];
+  const urgency = wayBack && !offersWayBack(card) ? 'alarm' : task.urgency;
+  return [{ ...task, urgency, call: 'edit', before: { ...before, ref } }];
 }

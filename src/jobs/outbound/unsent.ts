@@ -7,6 +7,8 @@ export interface Unsent {
   thread: ThreadName;
   /** Milliseconds since the epoch. */
   since: number;
+  /** When the last call was made for it. */
+  servedAt?: number;
   /** Something happened since it was looked at. */
   changed: boolean;
   /** What it needs next, as far as was looked. */
@@ -29,9 +31,48 @@ export function needsLook({ changed, lookedAt }: Unsent, now: number): boolean {
   return changed && (lookedAt === undefined || now - lookedAt >= lookEvery);
 }
 
-/** The most urgent first, and then who waits longest. */
-export function byUrgency(one: Unsent, other: Unsent): number {
-  return rank(other) - rank(one) || one.since - other.since;
+/** The calls that may be made, in their order; of the one that is taken `served` is told. */
+export interface Queue {
+  inOrder(due: readonly Unsent[], now: number): { entry: Unsent; next: Next | undefined }[];
+  served(entry: Unsent, now: number): void;
+}
+
+/** Who has waited for so long (milliseconds) gets every fourth call, however urgent the others are. */
+const patience = 20_000;
+const inRow = 3;
+
+/**
+ * The most urgent first, and then who waits longest since its last call: a thread that goes on changing does not keep
+ * others from theirs.
+ */
+export function createQueue(): Queue {
+  let passedOver = 0;
+  const late = (due: readonly Unsent[], now: number): Unsent | undefined =>
+    due.toSorted(byWait).find((entry) => entry.next !== undefined && now - waitsSince(entry) >= patience);
+  return {
+    inOrder(due, now) {
+      const sorted = due.toSorted((one, other) => rank(other) - rank(one) || byWait(one, other));
+      const [first] = sorted;
+      const waiting = late(due, now);
+      if (waiting === undefined || waiting === first) passedOver = 0;
+      const order = sorted.map((entry) => ({ entry, next: entry.next }));
+      if (!waiting?.next || passedOver < inRow) return order;
+      const raised = { ...waiting.next, urgency: first?.next?.urgency ?? waiting.next.urgency };
+      return [{ entry: waiting, next: raised }, ...order.filter(({ entry }) => entry !== waiting)];
+    },
+    served(entry, now) {
+      passedOver = now - waitsSince(entry) >= patience ? 0 : passedOver + 1;
+      entry.servedAt = now;
+    },
+  };
+}
+
+function waitsSince({ since, servedAt }: Unsent): number {
+  return servedAt ?? since;
+}
+
+function byWait(one: Unsent, other: Unsent): number {
+  return waitsSince(one) - waitsSince(other);
 }
 
 function rank({ next }: Unsent): number {
