@@ -18,9 +18,12 @@ import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
 import { imageExists } from './image-exists.ts';
 import { kubernetesApply } from './kubernetes-apply.ts';
+import { kubernetesCopy } from './kubernetes-copy.ts';
+import { kubernetesEnv } from './kubernetes-env.ts';
 import { kubernetesJob } from './kubernetes-job.ts';
 import { kubernetesNamespace } from './kubernetes-namespace.ts';
 import { kubernetesReady } from './kubernetes-ready.ts';
+import { kubernetesSecrets } from './kubernetes-secrets.ts';
 import { kubernetesSwitch } from './kubernetes-switch.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
@@ -52,8 +55,11 @@ const kinds: readonly StepKind[] = [
   imageExists,
   kubernetesJob,
   kubernetesApply,
+  kubernetesCopy,
+  kubernetesEnv,
   kubernetesNamespace,
   kubernetesReady,
+  kubernetesSecrets,
   kubernetesSwitch,
   manual,
   monitor,

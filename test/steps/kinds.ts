@@ -260,6 +260,25 @@ export const rows: Record<string, Row> = {
     ],
     onCluster: true,
   },
+  'kubernetes.copy': {
+    good: () => [{ ...onCluster, from: 'aether-blue', to: 'aether-green', secrets: ['account-keys'] }],
+    bad: [
+      { ...onCluster, from: 'aether-blue', to: 'aether-green' },
+      { ...onCluster, from: 'aether-blue', to: 'aether-blue', configMaps: ['safe-mode'] },
+    ],
+    onCluster: true,
+  },
+  'kubernetes.env': {
+    good: () => [
+      { ...onCluster, namespace: 'aether', variables: ['OTEL_EXPORTER_OTLP_ENDPOINT'] },
+      { ...onCluster, namespace: 'aether', variables: { PROMETHEUS_EXPORTER_PORT: '9464' }, set: true },
+    ],
+    bad: [
+      { ...onCluster, namespace: 'aether', variables: [] },
+      { ...onCluster, namespace: 'aether', variables: ['A'], set: true },
+    ],
+    onCluster: true,
+  },
   'kubernetes.namespace': {
     good: () => [{ ...onCluster, name: 'aether-green', labels: { team: 'trading' } }],
     bad: [onCluster, { ...onCluster, name: 'Aether Green' }],
@@ -268,6 +287,14 @@ export const rows: Record<string, Row> = {
   'kubernetes.ready': {
     good: () => [{ ...onCluster, namespace: 'aether', selector: { app: 'trader' }, within: '10m' }],
     bad: [onCluster, { ...onCluster, namespace: 'aether', kinds: ['Pod'] }],
+    onCluster: true,
+  },
+  'kubernetes.secrets': {
+    good: () => [{ ...onCluster, namespace: 'aether', secrets: { company: ['API_KEY'], director: [] } }],
+    bad: [
+      { ...onCluster, namespace: 'aether', secrets: {} },
+      { ...onCluster, secrets: { company: [] } },
+    ],
     onCluster: true,
   },
   'kubernetes.switch': {

@@ -7,6 +7,7 @@ export const mark = {
   step: 'cutover.dev/step',
   epoch: 'cutover.dev/epoch',
   playbook: 'cutover.dev/playbook',
+  source: 'cutover.dev/copied-from',
   managedBy: 'app.kubernetes.io/managed-by',
 } as const;
 
