@@ -9,6 +9,7 @@ import { releaseAt } from '../../../src/steps/helm/release.ts';
 import { helmRollback } from '../../../src/steps/helm-rollback.ts';
 import { helmUpgrade } from '../../../src/steps/helm-upgrade.ts';
 import { startCluster, type TestCluster } from '../../support/cluster.ts';
+import { startKubelet } from '../../support/kubelet.ts';
 import { folderOf } from '../../support/kubernetes-programs.ts';
 import { type ContextOptions, contextFor, type TestContext } from '../../support/step-context.ts';
 import { until } from '../../support/until.ts';
@@ -43,7 +44,7 @@ function context<Input>(
     { connection: 'cluster', ...input },
     {
       ...options,
-      world: { helm, ...options.world },
+      world: { helm, kubernetes: () => cluster.admin, ...options.world },
       connections: { cluster: cluster.connection },
       capturing: true,
     },
@@ -230,6 +231,45 @@ test('with `repair: rollback` it goes back to the revision in force first', asyn
     '4 deployed cutover test-1 probe 2',
   ]);
   expect(after.captures).toMatchObject([{ revision: 1 }]);
+});
+
+test('waits until its workloads are ready, and says what keeps them', async () => {
+  const namespace = newNamespace();
+  let pullable = false;
+  const kubelet = await startKubelet(cluster, ({ metadata }) =>
+    pullable || !metadata.name.startsWith('trader-')
+      ? { is: 'ready' }
+      : { is: 'waiting', reason: 'ImagePullBackOff' },
+  );
+  let now = Date.parse('2026-11-21T12:00:00Z');
+  const input = { ...inputFor(namespace), ready: true, within: '1h' };
+  let kept: ContextOptions['kept'];
+  const look = async () => {
+    now += 5_000;
+    const options = { now: () => now, ...(kept === undefined ? {} : { kept }) };
+    const result = await helmUpgrade.run(context(helmUpgrade, input, options), never);
+    if (result.status === 'waiting') kept = result.state;
+    return result;
+  };
+  await until('it to say what keeps them', async () => {
+    const result = await look();
+    return (
+      result.status === 'waiting' &&
+      /2 of 3 Deployments ready; trader waits for 2 of 2 pods: .*ImagePullBackOff/.test(result.waiting.what)
+    );
+  });
+  pullable = true;
+  await kubelet.look();
+  const last = await until('all to be ready', async () => {
+    const result = await look();
+    return result.status === 'waiting' ? undefined : result;
+  });
+  expect(last).toMatchObject({
+    status: 'succeeded',
+    summary: `aether-0.4.0 is revision 1 of aether in ${namespace}; 3 of 3 Deployments ready`,
+  });
+  expect(await statusesOf(namespace)).toHaveLength(1);
+  await kubelet.stop();
 });
 
 test('stopped at work, Helm says so itself, and the release goes back', async () => {
