@@ -152,6 +152,30 @@ describe('the Telegram double', () => {
     expect(await refusal('editMessageCaption', { ...text, caption: 'x' })).toContain('there is no caption');
   });
 
+  it('takes documents of up to 50 MB, with 1,024 characters under them', async () => {
+    const send = async (bytes: number, caption = 'output') => {
+      const form = new FormData();
+      form.set('chat_id', `${group}`);
+      form.set('caption', caption);
+      form.set('document', new Blob([new Uint8Array(bytes)]), 'output.txt');
+      const answer = await fetch(`${double.apiRoot}/bot${double.world.token}/sendDocument`, {
+        method: 'POST',
+        body: form,
+      });
+      return (await answer.json()) as { description?: string; result?: { message_id: number } };
+    };
+    const { result } = await send(3);
+    const at = { chat_id: group, message_id: result?.message_id };
+    expect(await refusal('editMessageText', { ...at, text: 'x' })).toContain('there is no text');
+    expect((await call('editMessageCaption', { ...at, caption: 'all of it' })).ok).toBe(true);
+    expect((await send(0)).description).toContain('file must be non-empty');
+    expect((await send(3, 'x'.repeat(1_025))).description).toContain('message caption is too long');
+    expect((await send(50 * 1024 * 1024 + 1)).description).toBe('Request Entity Too Large');
+    expect(await refusal('sendDocument', { chat_id: group, document: 'attach://none' })).toContain(
+      'there is no document in the request',
+    );
+  });
+
   it('edits no question, and nothing by others', async () => {
     const asked = await sent('why?', { reply_markup: { force_reply: true, selective: true } });
     expect(await refusal('editMessageText', { chat_id: group, message_id: asked, text: 'x' })).toContain(

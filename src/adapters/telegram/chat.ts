@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import type { Card } from '../../core/card/card.ts';
 import { ChatError, type ChatPort, type MessageRef } from '../../ports/chat.ts';
-import { type BotApi, callTimeout } from './api.ts';
-import type { At, Confirmations } from './confirmations.ts';
+import { type BotApi, type CallOptions, callTimeout } from './api.ts';
+import type { Confirmations } from './confirmations.ts';
 import { classify, isUnchanged, migratedTo } from './errors.ts';
 import type { AccountsOf } from './html.ts';
-import { calls, htmlOf } from './message.ts';
+import { calls, htmlOf, outputLeftOut } from './message.ts';
+import { type Posted, readRef, refOf } from './message-ref.ts';
+import type { BringOutput } from './outputs.ts';
 import type { Pictures } from './pictures.ts';
 import { markupOf, type Presses } from './presses.ts';
-import { channelOf, type Place, type Rooms } from './rooms.ts';
+import type { Place, Rooms } from './rooms.ts';
 
 export interface ChatDeps {
   api: BotApi;
@@ -16,6 +18,7 @@ export interface ChatDeps {
   presses: Presses;
   confirmations: Confirmations;
   pictures: Pictures;
+  bringOutput: BringOutput;
   accountsOf: AccountsOf;
 }
 
@@ -152,9 +155,8 @@ async function send(
     });
   }
   const id = posted.data.message_id;
-  if (picture === undefined) return { channel: channelOf(place), id: `${id}` };
-  await deps.pictures.note({ chat: place.chat, message: id }, card.chart);
-  return { channel: channelOf(place), id: `picture:${id}` };
+  if (picture !== undefined) await deps.pictures.note({ chat: place.chat, message: id }, card.chart);
+  return refOf(place, id, picture !== undefined);
 }
 
 /** A reply under a root that was deleted, or stayed behind in another chat, stands by itself. */
@@ -189,34 +191,32 @@ function leftBehind(cause?: unknown): ChatError {
 
 async function edit(
   deps: ChatDeps,
-  at: At,
+  at: Posted,
   card: Card,
   isPicture: boolean,
   reply_markup: ReturnType<typeof markupOf>,
 ): Promise<void> {
   const { api, accountsOf } = deps;
   const message = { chat_id: at.chat, message_id: at.message, reply_markup };
+  const ending: CallOptions = { signal: AbortSignal.timeout(callTimeout) };
+  const drawing = { accountsOf, caption: isPicture };
+  const left = outputLeftOut(card, drawing);
+  const output = left !== undefined && (await deps.bringOutput(at, left));
+  const html = htmlOf(card, { ...drawing, output });
   if (!isPicture) {
-    const text = htmlOf(card, { accountsOf });
-    await api('editMessageText', { ...message, text, parse_mode: 'HTML', link_preview_options: noPreview });
+    const text = { text: html, parse_mode: 'HTML', link_preview_options: noPreview } as const;
+    await api('editMessageText', { ...message, ...text }, ending);
     return;
   }
-  const caption = { caption: htmlOf(card, { accountsOf, caption: true }), parse_mode: 'HTML' as const };
+  const caption = { caption: html, parse_mode: 'HTML' as const };
   const picture = (await deps.pictures.shows(at, card.chart))
     ? undefined
     : await deps.pictures.draw(card.chart);
   if (picture === undefined) {
-    await api('editMessageCaption', { ...message, ...caption });
+    await api('editMessageCaption', { ...message, ...caption }, ending);
     return;
   }
   const media = { source: Buffer.from(picture), filename: 'chart.png' };
-  await api('editMessageMedia', { ...message, media: { type: 'photo', media, ...caption } });
+  await api('editMessageMedia', { ...message, media: { type: 'photo', media, ...caption } }, ending);
   await deps.pictures.note(at, card.chart);
-}
-
-function readRef({ channel, id }: MessageRef): { at: At; isPicture: boolean } | undefined {
-  const [, chat] = /^(-?\d{1,16})(?:\/\d+)?$/.exec(channel) ?? [];
-  const [, picture, message] = /^(picture:)?(\d{1,15})$/.exec(id) ?? [];
-  if (chat === undefined || message === undefined) return undefined;
-  return { at: { chat: Number(chat), message: Number(message) }, isPicture: picture !== undefined };
 }

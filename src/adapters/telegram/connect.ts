@@ -14,6 +14,7 @@ import { type TelegramGateway, telegramGateway } from './gateway.ts';
 import type { AccountsOf } from './html.ts';
 import { introduce } from './introduce.ts';
 import type { Log } from './log.ts';
+import { createOutputs } from './outputs.ts';
 import { createPictures } from './pictures.ts';
 import { type Polling, startPolling } from './poll.ts';
 import { putBack } from './pressed.ts';
@@ -129,9 +130,10 @@ function partsOf(options: TelegramOptions) {
   const presses = createPresses(own, botToken);
   const answers = createAnswers({ api, presses, rooms, accountsOf, log: options.log });
   const pictures = createPictures({ ...options, memory: own });
+  const bringOutput = createOutputs({ api, memory: own, log: options.log });
   const confirmations = createConfirmations(own, clock, newNonce);
   const questions = createQuestions(own, clock);
-  return { api, rooms, presses, answers, pictures, confirmations, questions, accountsOf };
+  return { api, rooms, presses, answers, pictures, bringOutput, confirmations, questions, accountsOf };
 }
 
 /** The part of a memory whose keys begin so. */

@@ -16,4 +16,6 @@ export const limits = {
   /** Of the notice that a press is answered with. */
   notice: 200,
   placeholder: 64,
+  /** Of what stands under a document: what a step is called, far below the 1,024 of a caption. */
+  documentTitle: 200,
 } as const;

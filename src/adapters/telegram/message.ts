@@ -1,9 +1,12 @@
 import type { Card, Line } from '../../core/card/card.ts';
+import { isBlank } from '../../core/card/outside-text.ts';
 import { chartInWords, colouredProgress, plainLine } from '../../core/card/plain-text.ts';
 import { cut, cutFront } from '../../core/card/words.ts';
 import { type AccountsOf, plain, type Room, write, writeLine, writeLink, writeMention } from './html.ts';
 import { limits } from './limits.ts';
+import type { Output } from './outputs.ts';
 
+const allOfIt = 'All of it: the document in this thread.';
 const shortened = 'Cut: this is longer than Telegram shows.';
 
 /** What a folded tail needs at least to be worth showing. */
@@ -13,14 +16,30 @@ export interface MessageOptions {
   accountsOf: AccountsOf;
   /** The text is a picture's caption: it is shorter, and the picture shows the chart. */
   caption?: boolean;
+  /** All of a long output stands in a document in the thread. */
+  output?: boolean;
   /** Who is called first. */
   to?: { id: number; name: string };
 }
 
 /** A card as Telegram takes it, in HTML. What does not fit is cut, the tail first, and it says so. */
-export function htmlOf(card: Card, { accountsOf, caption = false, to }: MessageOptions): string {
+export function htmlOf(card: Card, options: MessageOptions): string {
+  const { blocks } = drawn(card, options);
+  return blocks.filter((block) => block.trim() !== '').join('\n');
+}
+
+/** The output that this card's message would not show whole; undefined when it shows all that there is. */
+export function outputLeftOut(card: Card, options: MessageOptions): Output | undefined {
+  const { title = '', text = '', whole } = card.tail ?? {};
+  if (whole === undefined || isBlank(whole)) return undefined;
+  const isShown = text.length >= whole.length && !drawn(card, options).isTailCut;
+  return isShown ? undefined : { title, whole };
+}
+
+function drawn(card: Card, { accountsOf, caption = false, to, output = false }: MessageOptions) {
   const room: Room = { length: caption ? limits.caption : limits.text, bytes: limits.markupBytes };
   const foot = writeLinks(reserve(room), card.links);
+  const whole = output ? write(room, `${allOfIt}\n`, '<i>', '</i>').trim() : '';
   const call = to === undefined ? '' : `${writeMention(room, to.name, to.id)}${write(room, ': ')}`;
   const title = `${call}${writeTitle(room, card, accountsOf)}`;
   const chart =
@@ -29,8 +48,8 @@ export function htmlOf(card: Card, { accountsOf, caption = false, to }: MessageO
     writeNext(room, line, accountsOf),
   );
   const note = room.full ? `<i>${shortened}</i>` : '';
-  const tail = room.full ? '' : writeTail(room, card);
-  return [title, ...lines, note, tail, foot].filter((block) => block.trim() !== '').join('\n');
+  const tail = room.full ? { html: '', isCut: true } : writeTail(room, card);
+  return { blocks: [title, ...lines, note, tail.html, whole, foot], isTailCut: tail.isCut };
 }
 
 /** Room for links and the note that something was cut, taken off first. */
@@ -59,8 +78,8 @@ function progressLine(card: Card): Line[] {
 }
 
 /** Long output, folded; its end matters. */
-function writeTail(room: Room, { tail }: Card): string {
-  if (tail === undefined || tail.text.trim() === '') return '';
+function writeTail(room: Room, { tail }: Card): { html: string; isCut: boolean } {
+  if (tail === undefined || tail.text.trim() === '') return { html: '', isCut: false };
   const text = plain(tail.text).trimEnd();
   const title = write(
     room,
@@ -69,9 +88,9 @@ function writeTail(room: Room, { tail }: Card): string {
     '</b>',
   );
   const space = Math.min(room.length - 4, Math.floor((room.bytes - 100) / 6));
-  if (space < leastTail) return title === '' ? '' : `${title}\n<i>${shortened}</i>`;
+  if (space < leastTail) return { html: title === '' ? '' : `${title}\n<i>${shortened}</i>`, isCut: true };
   const shown = write(room, cutFront(text, space), '<blockquote expandable>', '</blockquote>');
-  return [title, shown].filter((block) => block !== '').join('\n');
+  return { html: [title, shown].filter((block) => block !== '').join('\n'), isCut: text.length > space };
 }
 
 function writeLinks(room: Room, links: Card['links']): string {

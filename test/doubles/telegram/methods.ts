@@ -4,8 +4,14 @@ import type { MethodName, Parameters } from './parameters.ts';
 import { badRequest, Refusal } from './refusal.ts';
 import type { Chat, StoredMessage, World } from './world.ts';
 
+/** A file that came with a request. */
+export interface Upload {
+  name: string;
+  bytes: Uint8Array;
+}
+
 /** Uploaded files by the name that a request gives them. */
-export type Files = ReadonlyMap<string, Uint8Array>;
+export type Files = ReadonlyMap<string, Upload>;
 
 type Methods = {
   [M in MethodName]: (world: World, args: Parameters<M>, files: Files) => unknown;
@@ -41,16 +47,20 @@ export const methods: Omit<Methods, 'getUpdates'> = {
     const content = captionText(args.caption, args.parse_mode);
     return shown(world, post(world, args, { ...content, picture: pictureOf(args.photo, files) }));
   },
+  sendDocument(world, args, files) {
+    const content = captionText(args.caption, args.parse_mode);
+    return shown(world, post(world, args, { ...content, document: documentOf(args.document, files) }));
+  },
   editMessageText(world, args) {
     const content = messageText(args.text, args.parse_mode);
     const message = editable(world, args);
-    if (message.picture) throw badRequest('there is no text in the message to edit');
+    if (message.picture || message.document) throw badRequest('there is no text in the message to edit');
     return edit(world, message, { ...content, keyboard: keyboardOf(args.reply_markup) });
   },
   editMessageCaption(world, args) {
     const content = captionText(args.caption, args.parse_mode);
     const message = editable(world, args);
-    if (!message.picture) throw badRequest('there is no caption in the message to edit');
+    if (!message.picture && !message.document) throw badRequest('there is no caption in the message to edit');
     return edit(world, message, { ...content, keyboard: keyboardOf(args.reply_markup) });
   },
   editMessageMedia(world, args, files) {
@@ -111,7 +121,7 @@ type Sent = Omit<Parameters<'sendMessage'>, 'text'>;
 function post(
   world: World,
   args: Sent,
-  content: Pick<StoredMessage, 'text' | 'entities'> & { picture?: Uint8Array },
+  content: Pick<StoredMessage, 'text' | 'entities' | 'picture' | 'document'>,
 ): StoredMessage {
   const chat = chatOf(world, args.chat_id, 'write');
   const topic = args.message_thread_id;
@@ -193,8 +203,19 @@ function edit(world: World, message: StoredMessage, change: Partial<StoredMessag
 
 const png = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
+/** Rule: Telegram's Bot API, "Sending files": multipart/form-data, 50 MB for what is no photo. */
+const largestDocument = 50 * 1024 * 1024;
+
+function documentOf(attached: string, files: Files): Upload {
+  const file = files.get(attached.replace('attach://', ''));
+  if (!file) throw badRequest('there is no document in the request');
+  if (file.bytes.length === 0) throw badRequest('file must be non-empty');
+  if (file.bytes.length > largestDocument) throw new Refusal(413, 'Request Entity Too Large');
+  return file;
+}
+
 function pictureOf(name: string, files: Files): Uint8Array {
-  const file = files.get(name.replace('attach://', ''));
+  const file = files.get(name.replace('attach://', ''))?.bytes;
   if (!file || file.length === 0) throw badRequest('there is no photo in the request');
   if (!Buffer.from(file.subarray(0, 4)).equals(png)) throw badRequest('IMAGE_PROCESS_FAILED');
   return file;
@@ -202,8 +223,9 @@ function pictureOf(name: string, files: Files): Uint8Array {
 
 /** A message as Telegram tells it. */
 export function shown(world: World, message: StoredMessage): Record<string, unknown> {
-  const { chat, id, from, topic, replyTo, text, entities, picture, keyboard } = message;
+  const { chat, id, from, topic, replyTo, text, entities, picture, document, keyboard } = message;
   const kind = world.chats.get(chat);
+  const isFile = picture !== undefined || document !== undefined;
   const replied =
     replyTo === undefined
       ? undefined
@@ -214,8 +236,10 @@ export function shown(world: World, message: StoredMessage): Record<string, unkn
     chat: { id: chat, type: kind?.type, ...(kind?.isForum ? { is_forum: true } : {}) },
     ...(from === undefined ? {} : { from }),
     ...(topic === undefined ? {} : { message_thread_id: topic, is_topic_message: true }),
-    ...(picture ? { photo: [{ file_id: `photo${id}` }], caption: text } : { text }),
-    ...(entities.length === 0 ? {} : { [picture ? 'caption_entities' : 'entities']: entities }),
+    ...(picture ? { photo: [{ file_id: `photo${id}` }] } : {}),
+    ...(document ? { document: { file_id: `document${id}`, file_name: document.name } } : {}),
+    [isFile ? 'caption' : 'text']: text,
+    ...(entities.length === 0 ? {} : { [isFile ? 'caption_entities' : 'entities']: entities }),
     ...(keyboard.length === 0 ? {} : { reply_markup: { inline_keyboard: keyboard } }),
     ...(replied ? { reply_to_message: shown(world, { ...replied, keyboard: [] }) } : {}),
   };

@@ -76,6 +76,7 @@ export const parameters = asTelegramHasThem({
   }),
   sendMessage: z.strictObject({ ...sent, text, link_preview_options }),
   sendPhoto: z.strictObject({ ...sent, photo: file, caption: text.optional() }),
+  sendDocument: z.strictObject({ ...sent, document: file, caption: text.optional() }),
   editMessageText: z.strictObject({
     ...edited,
     text,
@@ -108,7 +109,15 @@ export type MethodName = keyof typeof parameters;
 export type Parameters<M extends MethodName> = z.infer<(typeof parameters)[M]>;
 
 /** In a form everything is text; what is none is JSON there. */
-const texts: ReadonlySet<string> = new Set(['text', 'caption', 'parse_mode', 'photo', 'url', 'secret_token']);
+const texts: ReadonlySet<string> = new Set([
+  'text',
+  'caption',
+  'parse_mode',
+  'photo',
+  'document',
+  'url',
+  'secret_token',
+]);
 
 export function fromForm(fields: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(

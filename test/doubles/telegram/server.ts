@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { type Files, methods } from './methods.ts';
+import { type Files, methods, type Upload } from './methods.ts';
 import { fromForm, type MethodName, type Parameters, parameters } from './parameters.ts';
 import { badRequest, Refusal } from './refusal.ts';
 import type { Fault, Update, World } from './world.ts';
@@ -186,14 +186,16 @@ async function readBody(request: IncomingMessage): Promise<Pick<Request, 'args' 
   }
   const form = await new Response(body, { headers: { 'content-type': type } }).formData();
   const fields: Record<string, string> = {};
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, Upload>();
   for (const [name, value] of form) {
     if (typeof value === 'string') fields[name] = value;
-    else files.set(name, new Uint8Array(await value.arrayBuffer()));
+    else files.set(name, { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) });
   }
   // A file that is given as a parameter is one that is attached under its name.
   const attached = Object.fromEntries(
-    [...files.keys()].filter((name) => name === 'photo').map((name) => [name, `attach://${name}`]),
+    [...files.keys()]
+      .filter((name) => name === 'photo' || name === 'document')
+      .map((name) => [name, `attach://${name}`]),
   );
   const { method: _, ...args } = fromForm({ ...fields, ...attached });
   return { args, files };

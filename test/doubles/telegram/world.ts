@@ -23,11 +23,12 @@ export interface StoredMessage {
   from?: User;
   /** The message that it replies to. */
   replyTo?: number;
-  /** Its text, or its picture's caption, as people read it. */
+  /** Its text, or the caption of its picture or document, as people read it. */
   text: string;
   entities: Entity[];
   /** The bytes of its picture. */
   picture?: Uint8Array;
+  document?: { name: string; bytes: Uint8Array };
   keyboard: Button[][];
   /** It makes this person's client open a reply. */
   asksReply: boolean;
