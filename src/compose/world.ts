@@ -10,6 +10,7 @@ import { helmAt } from '../adapters/helm/helm.ts';
 import { kubernetes } from '../adapters/kubernetes/cluster.ts';
 import { prometheusSource } from '../adapters/prometheus/source.ts';
 import { imageRegistry } from '../adapters/registry/images.ts';
+import { traceSource } from '../adapters/traces/source.ts';
 import { messageFeed } from '../adapters/world/feeds.ts';
 import { agentFor, createFetch, fetchAs } from '../adapters/world/fetch.ts';
 import { nameResolver } from '../adapters/world/names.ts';
@@ -55,6 +56,7 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
       prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
     zones: (connection, caller) => dnsZones(connection, { ...calling(caller), token }),
     github: (connection, caller) => github(connection, calling(caller)),
+    traces: (connection, caller) => traceSource(connection, calling(caller)),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: kubernetes({ env, agent: (caller) => agentFor(userAgent, caller) }),
     helm: (connection) => helmAt(connection, { processes, env }),

@@ -7,6 +7,7 @@ import type { Helm } from './helm.ts';
 import type { ImageRegistry } from './images.ts';
 import type { Cluster } from './kubernetes.ts';
 import type { Caller } from './service.ts';
+import type { TraceSource } from './traces.ts';
 
 /** A program to run: an argument list, never a shell line. */
 export interface Invocation {
@@ -140,6 +141,7 @@ export interface World {
   artifacts(connection: Connection): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
   zones(connection: Connection, caller?: Caller): DnsZones;
+  traces(connection: Connection, caller?: Caller): TraceSource;
   github(connection: Connection, caller?: Caller): GitHub;
   images(connection: Connection, caller?: Caller): ImageRegistry;
   kubernetes(connection: Connection, caller?: Caller): Cluster;

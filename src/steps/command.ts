@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { formatDuration } from '../core/playbook/duration.ts';
+import { celOver, holds } from '../core/step/condition.ts';
 import { shown } from '../core/step/shown.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { type Exit, type Invocation, NotStarted } from '../ports/world.ts';
@@ -28,6 +29,9 @@ const input = z.strictObject({
     .optional()
     .describe('Added to PATH, HOME and LANG'),
   stdin: z.string().optional(),
+  expect: celOver('code', 'stdout', 'stderr')
+    .optional()
+    .meta({ title: 'What has to hold of the output, beside the exit code: stdout.trim() == ""' }),
   okCodes: z.array(z.int().min(0).max(255)).min(1).default([0]).describe('The exit codes that are a success'),
 });
 type Input = z.infer<typeof input>;
@@ -52,11 +56,24 @@ function lastLines(text: string, count: number): string[] {
     .slice(-count);
 }
 
+/** Why the output is not what was expected, in words; undefined when it is, or nothing was. */
+function unexpected({ expect }: Input, { code, stdout, stderr }: Exit): string | undefined {
+  if (expect === undefined) return undefined;
+  try {
+    return holds(expect, { code, stdout, stderr }) ? undefined : `this does not hold: ${shown(expect)}`;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `the expectation could not be evaluated: ${shown(why)}`;
+  }
+}
+
 function judged({ input: given }: StepContext<Input>, exit: Exit, duration: number): StepResult {
   const name = shown(basename(given.argv[0]), 60);
   const took = formatDuration(duration);
   const output = { code: exit.code, stdout: exit.stdout.slice(-4_096) };
-  if (exit.code !== null && given.okCodes.includes(exit.code)) {
+  const isRightCode = exit.code !== null && given.okCodes.includes(exit.code);
+  const wrong = isRightCode ? unexpected(given, exit) : undefined;
+  if (isRightCode && wrong === undefined) {
     const [last] = lastLines(exit.stdout, 1);
     return {
       status: 'succeeded',
@@ -64,7 +81,8 @@ function judged({ input: given }: StepContext<Input>, exit: Exit, duration: numb
       output,
     };
   }
-  const how = exit.code === null ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
+  const ended = exit.code === null ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
+  const how = wrong === undefined ? ended : `${ended}, and ${wrong}`;
   const detail = [...lastLines(exit.stdout, 60), ...lastLines(exit.stderr, 60)].join('\n');
   return {
     status: 'failed',

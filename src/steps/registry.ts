@@ -31,6 +31,7 @@ import { reminder } from './reminder.ts';
 import { report } from './report.ts';
 import { snapshot } from './snapshot.ts';
 import { tlsCheck } from './tls-check.ts';
+import { tracesCheck } from './traces-check.ts';
 import { wait } from './wait.ts';
 import { websocketCheck } from './websocket-check.ts';
 
@@ -67,6 +68,7 @@ const kinds: readonly StepKind[] = [
   report,
   snapshot,
   tlsCheck,
+  tracesCheck,
   wait,
   websocketCheck,
 ];

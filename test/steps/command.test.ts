@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { command } from '../../src/steps/command.ts';
 import { contextFor, runOnce } from '../support/step-context.ts';
@@ -34,6 +37,47 @@ test('a failure tells the code and the end of both outputs', async () => {
     detail: '3 failed\nsee log',
     retryable: true,
   });
+});
+
+test.each([
+  ['stdout.trim() == ""', '', 'succeeded'],
+  ['stdout.trim() == ""', 'console.log(" M values.yaml")', 'failed'],
+  ['stdout.startsWith("4f1c") && code == 0', 'console.log("4f1c0ffee")', 'succeeded'],
+  ['stderr.contains("x")', 'console.log("x")', 'failed'],
+])('%s of what %j prints: %s', async (expectation, source, status) => {
+  const result = await runOnce(command, { ...node(source), expect: expectation });
+  expect(result.status).toBe(status);
+  if (result.status !== 'failed') return;
+  expect(result.summary).toContain(`ended with exit code 0, and this does not hold: ${expectation}`);
+});
+
+test('the values file of a release is committed, and at the revision that it should be', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'cutover-git-'));
+  const git = (...args: string[]) => ({ argv: ['git', '-C', dir, ...args] });
+  const as = ['-c', 'user.name=a', '-c', 'user.email=a@example.test', '-c', 'commit.gpgsign=false'];
+  const clean = { ...git('status', '--porcelain', '--', 'values.yaml'), expect: 'stdout.trim() == ""' };
+  try {
+    await runOnce(command, git('init', '-q'));
+    await writeFile(join(dir, 'values.yaml'), 'replicas: 3\n');
+    expect((await runOnce(command, clean)).status).toBe('failed');
+    await runOnce(command, git('add', 'values.yaml'));
+    expect(await runOnce(command, git(...as, 'commit', '-qm', 'values'))).toMatchObject({
+      status: 'succeeded',
+    });
+    expect((await runOnce(command, clean)).status).toBe('succeeded');
+    const tracked = {
+      ...git('ls-files', '--error-unmatch', 'values.yaml'),
+      expect: 'stdout.contains("values.yaml")',
+    };
+    expect((await runOnce(command, tracked)).status).toBe('succeeded');
+    const head = await runOnce(command, git('rev-parse', 'HEAD'));
+    const revision =
+      head.status === 'succeeded' ? String((head.output as { stdout: string }).stdout).trim() : '';
+    const same = { ...git('rev-parse', 'HEAD'), expect: `stdout.trim() == "${revision}"` };
+    expect((await runOnce(command, same)).status).toBe('succeeded');
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });
 
 test('other codes can be a success', async () => {

@@ -388,6 +388,18 @@ export const rows: Record<string, Row> = {
     bad: [{}, { host: 'x', port: 0 }, { host: 'x', minDays: -1 }],
     busy: ({ silentPort }) => ({ host: '127.0.0.1', port: silentPort }),
   },
+  'traces.check': {
+    good: () => [{ connection: 'traces', services: ['trader'], last: '5m' }],
+    bad: [
+      { connection: 'traces', services: ['trader'] },
+      { connection: 'traces', services: [], for: '5m' },
+    ],
+    busy: () => ({ connection: 'silent', services: ['trader'], last: '5m' }),
+    connections: ({ server, silent }) => ({
+      traces: { kind: 'tempo', url: server.url },
+      silent: { kind: 'jaeger', url: `http://${silent}` },
+    }),
+  },
   wait: { good: () => [{ for: '15m' }, { until: '2026-11-21T13:00:00Z' }], bad: [{}, { for: '15' }] },
   'websocket.check': {
     good: ({ server }) => [{ url: server.url.replace('http', 'ws'), headers, expect: 'json.price > 0' }],

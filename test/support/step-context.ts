@@ -3,6 +3,7 @@ import { dnsZones } from '../../src/adapters/dns/zones.ts';
 import { github } from '../../src/adapters/github/github.ts';
 import { googleCloud } from '../../src/adapters/google/cloud.ts';
 import { imageRegistry } from '../../src/adapters/registry/images.ts';
+import { traceSource } from '../../src/adapters/traces/source.ts';
 import { messageFeed } from '../../src/adapters/world/feeds.ts';
 import { agentFor, createFetch, fetchAs } from '../../src/adapters/world/fetch.ts';
 import { nameResolver } from '../../src/adapters/world/names.ts';
@@ -38,6 +39,7 @@ export function worldForTest(parts: Partial<World> = {}): World {
     zones: (connection, caller) =>
       dnsZones(connection, { ...calling(caller), token: async () => 'google-token' }),
     github: (connection, caller) => github(connection, calling(caller)),
+    traces: (connection, caller) => traceSource(connection, calling(caller)),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
     kubernetes: () => missing('cluster'),
     helm: () => missing('Helm'),
