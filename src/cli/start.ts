@@ -62,7 +62,9 @@ function welcome({ url, catalogue, sandbox }: App, { role }: Config): string[] {
   const bold = (text: string) => styleText('bold', text, { stream: process.stdout });
   if (role === 'worker') return [`Cutover is ready (worker); its health is at ${url}/readyz`];
   if (!sandbox) return [`Cutover is ready${role === 'all' ? '' : ` (${role})`}: ${bold(url)}`];
-  const [first] = [...catalogue.playbooks().values()];
+  const first = [...catalogue.playbooks().values()].find(({ environments }) =>
+    environments.includes('sandbox'),
+  );
   return [
     '',
     `  Cutover is ready: ${bold(url)}`,

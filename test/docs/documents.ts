@@ -9,6 +9,7 @@ export const documents = [
   'docs/operations.md',
   'docs/playbooks.md',
   'docs/alerts.md',
+  'docs/coverage.md',
 ];
 
 export function readDocument(name: string): string {
