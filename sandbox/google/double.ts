@@ -7,12 +7,16 @@ import { settleCompute } from './compute/proxies.ts';
 import { computeRoutes } from './compute/routes.ts';
 import { controlRoutes } from './control.ts';
 import { type FaultBoard, faultBoard, type Rule } from './faults.ts';
+import { loggingRoutes, secretRoutes } from './operations/logging.ts';
+import { monitoringRoutes } from './operations/monitoring.ts';
 import { Refusal, refusal, statusOf } from './refusal.ts';
 import { knativeRoutes } from './run/knative.ts';
 import { type Revision, shortName } from './run/resource.ts';
 import { runRoutes } from './run/routes.ts';
 import { settle } from './run/settle.ts';
 import compute from './schema/compute.json' with { type: 'json' };
+import logging from './schema/logging.json' with { type: 'json' };
+import monitoring from './schema/monitoring.json' with { type: 'json' };
 import run from './schema/run.json' with { type: 'json' };
 import { protoSchema } from './shape.ts';
 import type { GoogleState } from './state.ts';
@@ -54,7 +58,10 @@ export interface Google {
   readonly state: GoogleState;
 }
 
-/** A double of Google Cloud: Cloud Run v2 with its Knative view, and Compute Engine's certificates and proxies. */
+/**
+ * A double of Google Cloud: Cloud Run v2 with its Knative view, Compute Engine's certificates and proxies, Monitoring,
+ * log buckets and the versions of secrets.
+ */
 export function createGoogle(options: GoogleOptions): Google {
   const { state: kept, now } = options;
   const state = structuredClone(kept.value);
@@ -96,6 +103,9 @@ export function createGoogle(options: GoogleOptions): Google {
     ...runRoutes(runParts),
     ...knativeRoutes(runParts),
     ...computeRoutes({ proto: protoSchema.parse(compute), state: state.compute, now, operationTime }),
+    ...monitoringRoutes(protoSchema.parse(monitoring), state.operations),
+    ...loggingRoutes(protoSchema.parse(logging), state.operations),
+    ...secretRoutes(state.operations),
   ];
   const find = finder(api);
   for (const revision of Object.values(state.run.revisions)) {

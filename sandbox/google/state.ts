@@ -2,11 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { fingerprintOf, newId } from './compute/proxies.ts';
 import { type Certificate, computeStateSchema } from './compute/resource.ts';
+import { operationsStateSchema } from './operations/resource.ts';
 import { byLatest, runStateSchema, type Service } from './run/resource.ts';
 import { newEtag } from './run/update.ts';
 
 /** All that the double keeps. */
-export const googleStateSchema = z.strictObject({ run: runStateSchema, compute: computeStateSchema });
+export const googleStateSchema = z.strictObject({
+  run: runStateSchema,
+  compute: computeStateSchema,
+  operations: operationsStateSchema,
+});
 export type GoogleState = z.infer<typeof googleStateSchema>;
 
 /** What there is at first. */
@@ -22,6 +27,10 @@ export const seedSchema = z.strictObject({
   certificates: z
     .record(z.string(), z.record(z.string(), z.string()))
     .describe('The domains of each managed certificate, with their status'),
+  secrets: z
+    .record(z.string(), z.array(z.enum(['ENABLED', 'DISABLED', 'DESTROYED'])))
+    .default({})
+    .describe('The states of the versions of each secret, the first one first'),
   proxies: z.record(z.string(), z.array(z.string())).describe('The certificates of each target HTTPS proxy'),
 });
 export type Seed = z.infer<typeof seedSchema>;
@@ -32,6 +41,21 @@ export function seeded(seed: Seed): GoogleState {
   const state: GoogleState = {
     run: { services: {}, revisions: {}, operations: {} },
     compute: { certificates: {}, proxies: {}, operations: {} },
+    operations: {
+      uptimeCheckConfigs: {},
+      alertPolicies: {},
+      notificationChannels: {},
+      buckets: {
+        [`projects/${seed.project}/locations/global/buckets/_Default`]: { retentionDays: 30, locked: false },
+        [`projects/${seed.project}/locations/global/buckets/_Required`]: { retentionDays: 400, locked: true },
+      },
+      secrets: Object.fromEntries(
+        Object.entries(seed.secrets).map(([name, states]) => [
+          `projects/${seed.project}/secrets/${name}`,
+          states,
+        ]),
+      ),
+    },
   };
   for (const id of Object.keys(seed.services)) addService(state, seed, id);
   for (const [name, domainStatus] of Object.entries(seed.certificates)) {

@@ -5,6 +5,7 @@ import { pinning } from '../core/rollout/pin.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import { stepsOf } from '../core/rollout/steps.ts';
 import type { Clock, NewNonce } from '../ports/clock.ts';
+import type { LabelledThings } from '../ports/google.ts';
 import { LeaseLost, type Tails } from '../ports/journals.ts';
 import type { Rollouts } from '../ports/rollouts.ts';
 import type { StepContext, StepKind } from '../ports/step.ts';
@@ -131,10 +132,23 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
       };
     },
     google: (connection, caller) => {
-      const { run, balancing } = world.google(connection, caller);
+      const cloud = world.google(connection, caller);
+      const { run, balancing, monitoring, logs } = cloud;
+      const held = <Thing>(things: LabelledThings<Thing>): LabelledThings<Thing> => ({
+        ...things,
+        create: whenHeld(things.create),
+        update: whenHeld(things.update),
+      });
       return {
+        ...cloud,
         run: { ...run, update: whenHeld(run.update) },
         balancing: { ...balancing, attach: whenHeld(balancing.attach) },
+        monitoring: {
+          uptimeChecks: held(monitoring.uptimeChecks),
+          logAlerts: held(monitoring.logAlerts),
+          channels: held(monitoring.channels),
+        },
+        logs: { ...logs, retain: whenHeld(logs.retain) },
       };
     },
     github: (connection, caller) => {

@@ -103,8 +103,84 @@ export interface LoadBalancing {
   operation(name: string, signal: AbortSignal): Promise<OperationState>;
 }
 
+/** An uptime check of an HTTPS address. */
+export interface UptimeCheck {
+  title: string;
+  host: string;
+  path: string;
+  /** Seconds between two checks. */
+  period: number;
+}
+
+/** An alert for log entries that a filter matches. */
+export interface LogAlert {
+  title: string;
+  /** In the language of Cloud Logging. */
+  filter: string;
+  /** Names of notification channels. */
+  channels: readonly string[];
+  /** What people read in the alert. */
+  text: string;
+  /** Beside the label by which it is found; alerts carry them. */
+  labels: Readonly<Record<string, string>>;
+  /** Seconds between two notifications at least. */
+  pace: number;
+}
+
+/** A channel that publishes alerts to a Pub/Sub topic, by its full name. */
+export interface AlertChannel {
+  topic: string;
+}
+
+/** Something of ours that was found again by its label. */
+export interface Labelled<Thing> {
+  name: string;
+  /** Undefined where it was changed into what the bot would not make. */
+  thing: Thing | undefined;
+}
+
+/** One kind of things that Cloud Monitoring keeps, found again by the label that they were made with. */
+export interface LabelledThings<Thing> {
+  /** Those with this label, in the order of their names; there should be one at most. */
+  find(label: string, signal: AbortSignal): Promise<Labelled<Thing>[]>;
+  /** Sent once: `doubtful` where its fate isn't known. Answers the name. */
+  create(label: string, thing: Thing, signal: AbortSignal): Promise<string>;
+  update(name: string, label: string, thing: Thing, signal: AbortSignal): Promise<void>;
+}
+
+/** Cloud Monitoring of one project. Every method rejects with `ServiceError`. */
+export interface GoogleMonitoring {
+  uptimeChecks: LabelledThings<UptimeCheck>;
+  logAlerts: LabelledThings<LogAlert>;
+  channels: LabelledThings<AlertChannel>;
+}
+
+/** Log buckets of one project. Every method rejects with `ServiceError`. */
+export interface LogBuckets {
+  /** Days. */
+  retention(bucket: string, location: string, signal: AbortSignal): Promise<number>;
+  /** The same number twice is the same as once. */
+  retain(bucket: string, location: string, days: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The newest version of a secret that can be used: its name, never its value. */
+export interface SecretVersion {
+  secret: string;
+  version: string;
+  createdAt: string;
+}
+
+/** Secret Manager of one project, by names. */
+export interface SecretVersions {
+  /** Undefined where no version is enabled. Rejects with `ServiceError`. */
+  newest(secret: string, signal: AbortSignal): Promise<SecretVersion | undefined>;
+}
+
 /** Google Cloud, as one connection reaches it. */
 export interface GoogleCloud {
   run: CloudRun;
   balancing: LoadBalancing;
+  monitoring: GoogleMonitoring;
+  logs: LogBuckets;
+  secrets: SecretVersions;
 }

@@ -25,10 +25,14 @@ import { kubernetesNamespace } from './kubernetes-namespace.ts';
 import { kubernetesReady } from './kubernetes-ready.ts';
 import { kubernetesSecrets } from './kubernetes-secrets.ts';
 import { kubernetesSwitch } from './kubernetes-switch.ts';
+import { loggingRetention } from './logging-retention.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
+import { monitoringLogalert } from './monitoring-logalert.ts';
+import { monitoringUptime } from './monitoring-uptime.ts';
 import { reminder } from './reminder.ts';
 import { report } from './report.ts';
+import { secretsSnapshot } from './secrets-snapshot.ts';
 import { snapshot } from './snapshot.ts';
 import { tlsCheck } from './tls-check.ts';
 import { tracesCheck } from './traces-check.ts';
@@ -54,18 +58,22 @@ const kinds: readonly StepKind[] = [
   httpCheck,
   httpRequest,
   imageExists,
-  kubernetesJob,
   kubernetesApply,
   kubernetesCopy,
   kubernetesEnv,
+  kubernetesJob,
   kubernetesNamespace,
   kubernetesReady,
   kubernetesSecrets,
   kubernetesSwitch,
+  loggingRetention,
   manual,
   monitor,
+  monitoringLogalert,
+  monitoringUptime,
   reminder,
   report,
+  secretsSnapshot,
   snapshot,
   tlsCheck,
   tracesCheck,

@@ -21,11 +21,14 @@ export const seed: Seed = {
     'sapphire-cert': { 'trader.sapphire.test': 'PROVISIONING', 'api.sapphire.test': 'PROVISIONING' },
   },
   proxies: { front: ['aster-cert'] },
+  secrets: { 'aster-key': ['DESTROYED', 'ENABLED', 'ENABLED', 'DISABLED'], 'telegram-token': ['ENABLED'] },
 };
 
 export interface GoogleForTest extends Google, TestServer {
   /** The environment's connection to it. */
   connection: Connection;
+  /** A notification channel that there is already. */
+  madeChannel: string;
   ledger: LedgerEntry[];
   /** Changes of state that were made. */
   effects(): LedgerEntry[];
@@ -45,6 +48,12 @@ export async function googleForTest(
 ): Promise<GoogleForTest> {
   let at = Date.parse('2026-11-21T12:00:00Z');
   let value = seeded(seed);
+  const madeChannel = `projects/${project}/notificationChannels/1`;
+  value.operations.notificationChannels[madeChannel] = {
+    name: madeChannel,
+    type: 'email',
+    labels: { email_address: 'ops@sapphire.test' },
+  };
   const ledger: LedgerEntry[] = [];
   let url = '';
   const google = createGoogle({
@@ -73,6 +82,7 @@ export async function googleForTest(
   return {
     ...google,
     ...server,
+    madeChannel,
     connection: { kind: 'google', project, region, endpoint: url },
     ledger,
     effects: () => ledger.filter(({ kind }) => kind === 'effect'),

@@ -28,6 +28,7 @@ export interface Row {
 export const secret = 'Bearer c0ntract-s3cret';
 const headers = { authorization: secret };
 const archive = () => ({ archive: { kind: 'folder' } });
+const topic = 'projects/sapphire/topics/alerts';
 const firstRevision = 'api-00001-abc';
 const google = ({ google: { connection }, silent }: Place) => ({
   google: connection,
@@ -341,6 +342,16 @@ export const rows: Record<string, Row> = {
     ],
     onCluster: true,
   },
+  'logging.retention': {
+    good: () => [
+      { connection: 'google', days: 90 },
+      { connection: 'google', restore: { bucket: '_Default', location: 'global', days: 30 } },
+    ],
+    bad: [{ connection: 'google' }, { connection: 'google', days: 0 }],
+    busy: () => ({ connection: 'silent', days: 90 }),
+    changes: () => ({ connection: 'google', days: 90 }),
+    connections: google,
+  },
   manual: {
     good: ({ server }) => [
       { roles: ['operator'], instructions: 'Rotate the key', probe: { url: server.url, headers } },
@@ -354,6 +365,41 @@ export const rows: Record<string, Row> = {
       { ...soak, urls: ['http://x/'], success: 'saef < 1' },
     ],
     busy: ({ silent }) => ({ ...soak, urls: [`http://${silent}/metrics`] }),
+  },
+  'monitoring.logalert': {
+    good: () => [
+      { connection: 'google', title: 'Errors', filter: 'severity>=ERROR', topic },
+      {
+        connection: 'google',
+        title: 'Errors',
+        filter: 'x',
+        topic,
+        labels: { severity: 'page' },
+        every: '1h',
+      },
+    ],
+    bad: [
+      { connection: 'google', title: 'Errors', filter: 'severity>=ERROR' },
+      { connection: 'google', title: 'Errors', filter: 'x', topic, labels: { cutover: 'x' } },
+    ],
+    busy: () => ({ connection: 'silent', title: 'Errors', filter: 'severity>=ERROR', topic }),
+    changes: ({ google: { madeChannel } }) => ({
+      connection: 'google',
+      title: 'Errors',
+      filter: 'severity>=ERROR',
+      channels: [madeChannel],
+    }),
+    connections: google,
+  },
+  'monitoring.uptime': {
+    good: () => [{ connection: 'google', hosts: ['api.sapphire.test', 'trader.sapphire.test'] }],
+    bad: [
+      { connection: 'google', hosts: [] },
+      { connection: 'google', hosts: ['https://x'], path: 'x' },
+    ],
+    busy: () => ({ connection: 'silent', hosts: ['api.sapphire.test'] }),
+    changes: () => ({ connection: 'google', hosts: ['api.sapphire.test'] }),
+    connections: google,
   },
   reminder: {
     good: () => [
@@ -377,6 +423,15 @@ export const rows: Record<string, Row> = {
     bad: [{}, { path: '../../etc/x.md' }],
     connections: archive,
     endless: true,
+  },
+  'secrets.snapshot': {
+    good: () => [{ connection: 'google', secrets: ['aster-key', 'telegram-token'] }],
+    bad: [
+      { connection: 'google', secrets: [] },
+      { connection: 'google', secrets: ['a/b'] },
+    ],
+    busy: () => ({ connection: 'silent', secrets: ['aster-key'] }),
+    connections: google,
   },
   snapshot: {
     good: ({ server }) => [{ services: { api: { health: server.url } } }],

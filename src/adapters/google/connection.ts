@@ -23,6 +23,21 @@ const apis = {
     own: 'https://compute.googleapis.com',
     path: '/compute/v1',
   },
+  monitoring: {
+    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING',
+    own: 'https://monitoring.googleapis.com',
+    path: '/v3',
+  },
+  logging: {
+    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING',
+    own: 'https://logging.googleapis.com',
+    path: '/v2',
+  },
+  secrets: {
+    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER',
+    own: 'https://secretmanager.googleapis.com',
+    path: '/v1',
+  },
 } as const;
 export type Api = keyof typeof apis;
 
