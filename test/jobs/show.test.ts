@@ -247,6 +247,18 @@ describe('a platform', () => {
     expect(showing.backlog().get('slack')).toEqual({ depth: 0, since: undefined });
   });
 
+  test('that was not reached is not counted a call', async () => {
+    let isFirst = true;
+    ensured = async ({ channel }) => {
+      if (channel !== 'slack:ops' || !isFirst) return shown;
+      isFirst = false;
+      throw new ChatError('unavailable', 'connection refused');
+    };
+    change('test-1');
+    await pass(900);
+    expect(to('slack:ops')).toBe(2);
+  });
+
   test('that was not heard yet is asked before anything is sent', async () => {
     let down = true;
     probe = (platform) => {
