@@ -37,7 +37,10 @@ export interface Queue {
   served(entry: Unsent, now: number): void;
 }
 
-/** Who has waited for so long (milliseconds) gets every fourth call, however urgent the others are. */
+/**
+ * Who has waited for so long (milliseconds) gets every fourth call, however urgent the others are; what is kept for
+ * alarms stays theirs.
+ */
 const patience = 20_000;
 const inRow = 3;
 
@@ -57,7 +60,8 @@ export function createQueue(): Queue {
       if (waiting === undefined || waiting === first) passedOver = 0;
       const order = sorted.map((entry) => ({ entry, next: entry.next }));
       if (!waiting?.next || passedOver < inRow) return order;
-      const raised = { ...waiting.next, urgency: first?.next?.urgency ?? waiting.next.urgency };
+      const urgency = first?.next?.urgency === 'progress' ? 'progress' : 'act';
+      const raised = { ...waiting.next, urgency } as const;
       return [{ entry: waiting, next: raised }, ...order.filter(({ entry }) => entry !== waiting)];
     },
     served(entry, now) {
