@@ -43,7 +43,12 @@ export function outboundContract(name: string, open: () => OutboundStore): void 
 
     test('keep what stands in them', async () => {
       const lock = await must();
-      const standing = { operation: 'op', ref: { channel: 'C1', id: '1.1' }, digest: 'd', wayBack: true } as const;
+      const standing = {
+        operation: 'op',
+        ref: { channel: 'C1', id: '1.1' },
+        digest: 'd',
+        wayBack: true,
+      } as const;
       const given = { operation: 'two', again: 'doubtful', lost: true } as const;
       expect(await lock.write('root', standing)).toBe(true);
       expect(await lock.write('m2', given)).toBe(true);
