@@ -44,6 +44,8 @@ export interface ProcessRunner {
 export interface NameRecord {
   type: 'A' | 'AAAA' | 'CNAME' | 'NS' | 'TXT';
   values: string[];
+  /** Of addresses: the longest that an answer may be kept, in seconds. */
+  ttl?: number;
 }
 
 /** Asks name servers. `server` is `host[:port]`; absent: the system's. */

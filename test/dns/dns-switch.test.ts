@@ -66,7 +66,8 @@ async function google(): Promise<Scene> {
 /** The name servers learn what the service holds, as they do after a while. */
 function publish(): void {
   for (const name of Object.keys(authority.zone)) delete authority.zone[name];
-  for (const { name, value } of scene.service.zone()) {
+  for (const { name, value, ttl } of scene.service.zone()) {
+    authority.ttls[name] = ttl;
     authority.zone[name] = [...(authority.zone[name] ?? []), value];
   }
 }
@@ -150,7 +151,15 @@ describe.each([
       capturing: true,
     });
     expect(stored()).toMatchObject([{ value: '10.2.0.7', ttl: 120 }]);
-    expect(lowered.result).toMatchObject({ waiting: { until: new Date(noon + seconds(300)).toISOString() } });
+    expect(lowered.result).toMatchObject({
+      waiting: { what: expect.stringContaining('still gives api.aether.example a TTL of 300 s') },
+    });
+    publish();
+    time += seconds(10);
+    const drained = await run({ input: { records: [{ name: blue.name, ttl: '2m' }] }, kept: lowered.kept });
+    expect(drained.result).toMatchObject({
+      waiting: { until: new Date(noon + seconds(310)).toISOString() },
+    });
     await run({ input: { records: [green] }, capturing: true });
     expect(stored()).toMatchObject([{ value: '10.2.0.9', ttl: 120 }]);
     publish();

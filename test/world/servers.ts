@@ -52,14 +52,19 @@ export async function serveTls(
 type Zone = Record<string, string[]>;
 
 /** A name server for A records over UDP: what the zone doesn't know does not exist. */
-export async function serveNames(zone: Zone): Promise<{ server: string; zone: Zone; stop(): Promise<void> }> {
+export async function serveNames(
+  zone: Zone,
+): Promise<{ server: string; zone: Zone; ttls: Record<string, number>; stop(): Promise<void> }> {
   const socket = createSocket('udp4');
-  socket.on('message', (query, from) => socket.send(answer(query, zone), from.port, from.address));
+  /** In seconds, by name; 1 where none is given. */
+  const ttls: Record<string, number> = {};
+  socket.on('message', (query, from) => socket.send(answer(query, zone, ttls), from.port, from.address));
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return {
     server: `127.0.0.1:${socket.address().port}`,
     zone,
+    ttls,
     async stop() {
       socket.close();
       await once(socket, 'close');
@@ -70,7 +75,7 @@ export async function serveNames(zone: Zone): Promise<{ server: string; zone: Zo
 const type = { A: 1 };
 
 /** A reply as RFC 1035 has it: the question again, then an A record for each address. */
-function answer(query: Buffer, zone: Zone): Buffer {
+function answer(query: Buffer, zone: Zone, ttls: Record<string, number>): Buffer {
   const labels: string[] = [];
   let at = 12;
   for (let length = query.readUInt8(at); length > 0; length = query.readUInt8(at)) {
@@ -79,7 +84,10 @@ function answer(query: Buffer, zone: Zone): Buffer {
   }
   const end = at + 5;
   const asksForAddress = query.readUInt16BE(at + 1) === type.A;
-  const known = zone[labels.join('.').toLowerCase()];
+  const name = labels.join('.').toLowerCase();
+  const known = zone[name];
+  const ttl = Buffer.alloc(4);
+  ttl.writeUInt32BE(ttls[name] ?? 1);
   const addresses = asksForAddress ? (known ?? []) : [];
   const head = Buffer.alloc(12);
   query.copy(head, 0, 0, 2);
@@ -87,7 +95,7 @@ function answer(query: Buffer, zone: Zone): Buffer {
   head.writeUInt16BE(1, 4);
   head.writeUInt16BE(addresses.length, 6);
   const records = addresses.map((address) =>
-    Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)]),
+    Buffer.from([0xc0, 12, 0, 1, 0, 1, ...ttl, 0, 4, ...address.split('.').map(Number)]),
   );
   return Buffer.concat([head, query.subarray(12, end), ...records]);
 }

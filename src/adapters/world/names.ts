@@ -11,13 +11,26 @@ const codes: Record<string, string> = {
   EREFUSED: 'the name server refused to answer (REFUSED)',
 };
 
+type Found = Omit<NameRecord, 'type'>;
+
+function addresses(found: { address: string; ttl: number }[]): Found {
+  return { values: found.map(({ address }) => address), ttl: Math.max(...found.map(({ ttl }) => ttl)) };
+}
+
 const ask = {
-  A: (resolver: Resolver, name: string) => resolver.resolve4(name),
-  AAAA: (resolver: Resolver, name: string) => resolver.resolve6(name),
-  CNAME: (resolver: Resolver, name: string) => resolver.resolveCname(name),
-  NS: (resolver: Resolver, name: string) => resolver.resolveNs(name),
-  TXT: async (resolver: Resolver, name: string) =>
-    (await resolver.resolveTxt(name)).map((chunks) => chunks.join('')),
+  A: async (resolver: Resolver, name: string): Promise<Found> =>
+    addresses(await resolver.resolve4(name, { ttl: true })),
+  AAAA: async (resolver: Resolver, name: string): Promise<Found> =>
+    addresses(await resolver.resolve6(name, { ttl: true })),
+  CNAME: async (resolver: Resolver, name: string): Promise<Found> => ({
+    values: await resolver.resolveCname(name),
+  }),
+  NS: async (resolver: Resolver, name: string): Promise<Found> => ({
+    values: await resolver.resolveNs(name),
+  }),
+  TXT: async (resolver: Resolver, name: string): Promise<Found> => ({
+    values: (await resolver.resolveTxt(name)).map((chunks) => chunks.join('')),
+  }),
 };
 
 /** Asks name servers directly, past any cache of the system. A try takes at most two seconds; there are two. */
@@ -30,7 +43,8 @@ export function nameResolver(): NameResolver {
       const cancel = () => resolver.cancel();
       signal?.addEventListener('abort', cancel, { once: true });
       try {
-        return { type, values: (await ask[type](resolver, name)).sort() };
+        const { values, ...more } = await ask[type](resolver, name);
+        return { type, values: values.sort(), ...more };
       } catch (cause) {
         signal?.throwIfAborted();
         throw failure(name, type, server, cause);

@@ -20,10 +20,10 @@ async function answerOf(
   { name, type }: RecordSet,
   server: string,
   signal: AbortSignal,
-): Promise<{ values: string[] } | { problem: string }> {
+): Promise<{ values: string[]; ttl?: number } | { problem: string }> {
   try {
-    const { values } = await names.resolve(name, type, server, signal);
-    return { values: values.map((value) => value.toLowerCase().replace(/\.$/, '')) };
+    const { values, ...more } = await names.resolve(name, type, server, signal);
+    return { ...more, values: values.map((value) => value.toLowerCase().replace(/\.$/, '')) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Error && 'code' in error && gone.has(String(error.code))) return { values: [] };
@@ -35,6 +35,7 @@ async function wrongAt(
   names: NameResolver,
   wanted: readonly RecordSet[],
   server: string,
+  ttlToo: boolean,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   for (const set of wanted) {
@@ -42,18 +43,24 @@ async function wrongAt(
     if ('problem' in answer) return answer.problem;
     if (!sameValues(answer.values, set.values))
       return `${server} still answers ${answer.values.join(', ') || 'nothing'} for ${set.name}`;
+    if (ttlToo && set.ttl !== null && answer.ttl !== undefined && answer.ttl !== set.ttl)
+      return `${server} still gives ${set.name} a TTL of ${answer.ttl} s`;
   }
   return undefined;
 }
 
-/** Asks every server for every set, past all caches of this machine. */
+/**
+ * Asks every server for every set, past all caches of this machine. `ttlToo`: its TTL counts as well, as far as it is
+ * known; a resolver's runs down, so it is for authoritative servers alone.
+ */
 export async function askAll(
   names: NameResolver,
   wanted: readonly RecordSet[],
   servers: readonly string[],
+  ttlToo: boolean,
   signal: AbortSignal,
 ): Promise<Round> {
-  const wrong = await Promise.all(servers.map((server) => wrongAt(names, wanted, server, signal)));
+  const wrong = await Promise.all(servers.map((server) => wrongAt(names, wanted, server, ttlToo, signal)));
   const others = wrong.filter((problem) => problem !== undefined);
   return {
     right: servers.length - others.length,

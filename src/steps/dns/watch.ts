@@ -53,7 +53,7 @@ async function serversOf({ world }: Context, kept: Kept, signal: AbortSignal): P
 async function authorities(context: Context, kept: Kept, signal: AbortSignal): Promise<Round> {
   try {
     const servers = await serversOf(context, kept, signal);
-    return await askAll(context.world.names, kept.wanted, servers, signal);
+    return await askAll(context.world.names, kept.wanted, servers, true, signal);
   } catch (error) {
     signal.throwIfAborted();
     const others = `the name servers of ${kept.apex} are not known: ${error instanceof Error ? error.message : String(error)}`;
@@ -91,7 +91,7 @@ function done(context: Context, kept: Kept, resolvers: number): StepResult {
 
 async function afterDrain(context: Context, kept: Kept, signal: AbortSignal): Promise<StepResult> {
   const { resolvers = [] } = context.input;
-  const round = await askAll(context.world.names, kept.wanted, resolvers, signal);
+  const round = await askAll(context.world.names, kept.wanted, resolvers, false, signal);
   if (round.right < round.asked) return notYet(context, kept, 'resolvers', round);
   return done(context, kept, round.asked);
 }
