@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
+import { openAether, version } from '../support/aether.ts';
+import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
+import { personAt } from '../support/console-person.ts';
+import type { Fate } from '../support/kubelet.ts';
+import { until } from '../support/until.ts';
+
+const never = new AbortController().signal;
+let dir: string;
+let place: Awaited<ReturnType<typeof openAether>>;
+let bot: BotProcess;
+let held: string | undefined;
+
+/** Deployments run; Jobs end well, but for the one that a test holds. */
+function fateOf({ metadata: { name, ownerReferences } }: KubernetesObject): Fate {
+  if (!ownerReferences?.some(({ kind }) => kind === 'Job')) return { is: 'ready' };
+  if (held !== undefined && name.startsWith(held)) return { is: 'running', log: ['at work'] };
+  return { is: 'ended', code: 0, log: [`${name} is done`] };
+}
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cutover-aether-'));
+  place = await openAether(dir, fateOf);
+  const deployed = await fetch(`${place.sandbox.urls.supervisor}/deployments/green`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ version }),
+  });
+  expect(deployed.ok).toBe(true);
+  bot = await startBotProcess({ env: place.env });
+});
+afterAll(async () => {
+  await endBotProcesses();
+  await place?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const alice = () => personAt(bot.url, 'alice');
+const bob = () => personAt(bot.url, 'bob');
+
+async function stepOf(rollout: string, step: string) {
+  const { steps } = await alice().rollout(rollout);
+  return steps.find(({ id }) => id === step)?.status;
+}
+
+/** Waits until a step is so far; a rollout that stopped somewhere else says where. */
+async function untilStep(rollout: string, step: string, statuses: readonly string[]): Promise<void> {
+  await until(
+    `${step} of ${rollout}`,
+    async () => {
+      const { status, steps } = await alice().rollout(rollout);
+      const broken = steps.find((each) => each.status === 'failed' || each.status === 'in-doubt');
+      if (broken) throw new Error(`${rollout} is ${status}: ${JSON.stringify(broken)}`);
+      return statuses.includes(steps.find(({ id }) => id === step)?.status ?? '');
+    },
+    150,
+  );
+}
+
+async function approve(rollout: string): Promise<void> {
+  await untilStep(rollout, 'approve-switch', ['waiting']);
+  expect(await bob().type(`approve ${rollout} looks good`)).toMatchObject({ ok: true });
+}
+
+/** What the API server holds of both sides, without what it counts and dates itself. */
+async function standing() {
+  const kinds = [
+    { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+    { apiVersion: 'v1', kind: 'Service' },
+    { apiVersion: 'apps/v1', kind: 'Deployment' },
+  ];
+  const sides = ['aether-blue', 'aether-green'];
+  const objects = await Promise.all(
+    sides.flatMap((namespace) =>
+      kinds.map((kind) => place.cluster.admin.list({ ...kind, namespace }, never)),
+    ),
+  );
+  return objects.flat().map(({ kind, metadata, spec }) => {
+    const { namespace, name, labels, annotations } = metadata;
+    return { kind, namespace, name, labels, annotations, spec };
+  });
+}
+
+const hosts = async () => (await fetch(`${place.sandbox.urls.router}/_router/hosts`)).json();
+
+test('a rollout goes to the switch and back: the cluster is as it was captured, field by field', async () => {
+  const began = performance.now();
+  expect(await alice().type(`start green version=${version}`)).toMatchObject({ ok: true });
+  await untilStep('aether-1', 'approve-switch', ['waiting']);
+  const before = await standing();
+  await approve('aether-1');
+  await untilStep('aether-1', 'switch-hosts', ['succeeded']);
+  expect(await standing()).not.toEqual(before);
+  await until('clients to be on green', async () => (await hosts()).api === 'green');
+  await untilStep('aether-1', 'soak', ['waiting', 'succeeded']);
+  expect(await bob().type('rollback aether-1 checkout errors')).toMatchObject({ ok: true });
+  await alice().until('aether-1', 'rolled-back', 120);
+  expect(await standing()).toEqual(before);
+  await until('clients to be on blue', async () => (await hosts()).api === 'blue');
+  const { steps } = await alice().rollout('aether-1');
+  const undone = ['freeze-new-side', 'restore-hosts', 'restore-writes', 'prove-old-side', 'restore-release'];
+  for (const id of undone)
+    expect(steps.find((step) => step.id === id)).toMatchObject({ status: 'succeeded' });
+  console.log(`To the switch and back in ${((performance.now() - began) / 1_000).toFixed(0)} s.`);
+});
+
+/** The worker dies at once, and another one starts. */
+async function killed(): Promise<void> {
+  bot.kill('SIGKILL');
+  await bot.gone;
+  bot = await startBotProcess({ env: place.env });
+}
+
+const isThere = async (kind: object, name: string) =>
+  (await place.cluster.admin.describe({ apiVersion: 'v1', kind: 'Secret', name, ...kind }, never)) !==
+  undefined;
+
+test('killed during a Job, Helm and the switch, a rollout goes on to its end; nothing is done twice', async () => {
+  const began = performance.now();
+  held = 'aether-2-migrate-admin-';
+  expect(await alice().type(`start green version=${version}`)).toMatchObject({ ok: true });
+  const job = { apiVersion: 'batch/v1', kind: 'Job', namespace: 'aether-blue' };
+  await until('the Job', () => isThere(job, 'aether-2-migrate-admin-1'), 120);
+  await killed();
+  held = undefined;
+  await place.kubelet.look();
+  await until(
+    'Helm to begin',
+    () => isThere({ namespace: 'aether-green' }, 'sh.helm.release.v1.aether.v2'),
+    120,
+  );
+  await killed();
+  await approve('aether-2');
+  await until(
+    'the switch to begin',
+    async () => (await stepOf('aether-2', 'switch-hosts')) !== 'pending',
+    60,
+  );
+  await killed();
+  await alice().until('aether-2', 'succeeded', 180);
+  await until('clients to be on green', async () => (await hosts()).api === 'green');
+
+  const jobs = await place.cluster.admin.list({ apiVersion: 'batch/v1', kind: 'Job' }, never);
+  const names = jobs.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('aether-2-'));
+  expect(names.filter((name) => !name.endsWith('-1'))).toEqual([]);
+  expect(new Set(names).size).toBe(names.length);
+  const secrets = { apiVersion: 'v1', kind: 'Secret', namespace: 'aether-green', labels: 'owner=helm' };
+  const revisions = await place.cluster.admin.list(secrets, never);
+  const deployed = revisions.filter(({ metadata }) => metadata.labels?.status === 'deployed');
+  expect(deployed).toHaveLength(1);
+  const { steps } = await alice().rollout('aether-2');
+  expect(steps.filter(({ status }) => !['succeeded', 'skipped', 'pending'].includes(status))).toEqual([]);
+  expect(await alice().verified('aether-2')).toMatchObject({ ok: true });
+  console.log(
+    `To the end through three kills in ${((performance.now() - began) / 1_000).toFixed(0)} s; ` +
+      `${names.length} Jobs, ${revisions.length} revisions of the release.`,
+  );
+});
