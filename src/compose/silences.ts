@@ -3,6 +3,7 @@ import { alertmanagerSilences } from '../adapters/alertmanager/silences.ts';
 import type { AlertGroupState } from '../core/alerts/state.ts';
 import { list } from '../core/card/words.ts';
 import type { Connection } from '../core/rollout/plan.ts';
+import { createSilencedAlerts } from '../jobs/silenced-alerts.ts';
 import { createSilencing, type Silencing } from '../jobs/silencing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Rollout } from '../ports/rollouts.ts';
@@ -17,6 +18,21 @@ export interface SilencesParts {
   /** Where an environment names no Alertmanager of its own. */
   alertmanagerUrl?: string;
   onError(error: unknown): void;
+}
+
+/** Asks Alertmanager what became of alerts that it keeps quiet about. */
+export function watchSilenced(parts: SilencesParts & { store: Pick<Store, 'patientAlerts' | 'memory'> }) {
+  const { store, clock, onError } = parts;
+  return createSilencedAlerts({
+    alerts: store.patientAlerts,
+    memory: store.memory,
+    clock,
+    sourceOf({ plan }, group) {
+      const connection = alertmanagerOf(plan.environment, group, parts.alertmanagerUrl);
+      return connection && alertmanagerSilences(connection, parts);
+    },
+    onError,
+  });
 }
 
 /** Makes the silences that people ask for, at the Alertmanager that tells of the alert. */

@@ -18,7 +18,7 @@ import type { World } from '../ports/world.ts';
 import { stepKinds } from '../steps/registry.ts';
 import { look as lookOnce } from '../steps/watching/look.ts';
 import { startDesk } from './desk.ts';
-import { startSilencing } from './silences.ts';
+import { startSilencing, watchSilenced } from './silences.ts';
 import type { Store } from './store.ts';
 
 export interface WorkerParts {
@@ -89,6 +89,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
   });
   const stopSweeping = startSweeper({ journals, waker: store.waker, clock, onError });
   const silencing = startSilencing({ ...parts, fetch: world.fetch, onError });
+  const silenced = watchSilenced({ ...parts, fetch: world.fetch, onError });
   const archiving = createArchiving({
     rollouts: store.patientRollouts,
     turns: store.turns,
@@ -105,6 +106,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     redact: parts.redact,
     onRead(rollout) {
       silencing.note(rollout);
+      silenced.note(rollout);
       archiving.note(rollout);
     },
     onError,
@@ -115,7 +117,10 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     async stop(grace = usualGrace) {
       stopSweeping();
       if (
-        await within(grace, Promise.all([closeDesk(), silencing.stop(), archiving.stop(), workers.close()]))
+        await within(
+          grace,
+          Promise.all([closeDesk(), silencing.stop(), silenced.stop(), archiving.stop(), workers.close()]),
+        )
       )
         return;
       cutOff = true;

@@ -30,6 +30,12 @@ export interface Silences {
   remove(id: string, signal: AbortSignal): Promise<void>;
 }
 
+/** Where alerts come from can be asked, too. Rejects with `SilenceError`, or the signal's reason. */
+export interface AlertSourceLook {
+  /** The fingerprints of all alerts with these labels that fire there now, silenced ones too. */
+  firing(matchers: readonly SilenceMatcher[], signal: AbortSignal): Promise<string[]>;
+}
+
 /** Why a silence could not be made, found or removed; the message is for people. */
 export class SilenceError extends Error {
   override readonly name = 'SilenceError';

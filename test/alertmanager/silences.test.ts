@@ -22,6 +22,16 @@ function silences(change: object = {}, timeout = 2_000) {
 describe('silences of an Alertmanager', () => {
   silencesContract(() => silences());
 
+  it('names what fires there, silenced or not, by the labels', async () => {
+    const labels = { alertname: 'It “says” "slow" \\ ü', app: 'shop', instance: 'a' };
+    double.fires({ fingerprint: 'f1', labels }, { fingerprint: 'f2', labels: { ...labels, app: 'other' } });
+    expect(await silences().firing(silenceOf('op').matchers, soon())).toEqual(['f1']);
+    double.trouble({ status: 503 });
+    await expect(silences().firing(silenceOf('op').matchers, soon())).rejects.toMatchObject({
+      reason: 'unavailable',
+    });
+  });
+
   it('shows who asked for it, and until when', async () => {
     const wanted = silenceOf('op');
     await silences().create(wanted, soon());

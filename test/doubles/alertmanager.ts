@@ -28,6 +28,7 @@ export type AlertmanagerDouble = Awaited<ReturnType<typeof alertmanagerDouble>>;
 export async function alertmanagerDouble(options: { authorization?: string } = {}) {
   const silences = new Map<string, Silence>();
   const troubles: Trouble[] = [];
+  const alerts: { fingerprint: string; labels: Record<string, string> }[] = [];
   const stateOf = ({ startsAt, endsAt }: Silence) => {
     const now = Date.now();
     if (Date.parse(endsAt) <= now) return 'expired';
@@ -53,10 +54,24 @@ export async function alertmanagerDouble(options: { authorization?: string } = {
     return [200, { silenceID: id }];
   }
 
-  function list(query: URLSearchParams): Answer {
+  function filtersOf(query: URLSearchParams): [string, string][] | undefined {
     const filters = query.getAll('filter').map((text) => /^(\w+)="(.*)"$/s.exec(text));
-    if (filters.includes(null)) return [400, 'bad matcher format'];
-    const wanted = filters.map((found) => [found?.[1], JSON.parse(`"${found?.[2]}"`)]);
+    if (filters.includes(null)) return undefined;
+    return filters.map((found) => [found?.[1] ?? '', JSON.parse(`"${found?.[2]}"`)]);
+  }
+
+  /** Silenced alerts are left out unless they are asked for. */
+  function firing(query: URLSearchParams): Answer {
+    const wanted = filtersOf(query);
+    if (!wanted) return [400, 'bad matcher format'];
+    if (query.get('silenced') !== 'true') return [200, []];
+    const found = alerts.filter(({ labels }) => wanted.every(([name, value]) => labels[name] === value));
+    return [200, found.map((alert) => ({ ...alert, status: { state: 'suppressed' } }))];
+  }
+
+  function list(query: URLSearchParams): Answer {
+    const wanted = filtersOf(query);
+    if (!wanted) return [400, 'bad matcher format'];
     const matching = [...silences.values()].filter(({ matchers }) =>
       wanted.every(([name, value]) => matchers.some((one) => one.name === name && one.value === value)),
     );
@@ -79,6 +94,7 @@ export async function alertmanagerDouble(options: { authorization?: string } = {
       return [401, 'Unauthorized'];
     const id = /^\/am\/api\/v2\/silence\/([^/]+)$/.exec(pathname)?.[1];
     if (id !== undefined) return one(method, id);
+    if (pathname === '/am/api/v2/alerts' && method === 'GET') return firing(searchParams);
     if (pathname !== '/am/api/v2/silences') return [404, 'page not found'];
     if (method === 'GET') return list(searchParams);
     return headers['content-type'] === 'application/json' ? create(body) : [415, 'unsupported media type'];
@@ -96,6 +112,8 @@ export async function alertmanagerDouble(options: { authorization?: string } = {
     url: `${server.url}/am`,
     silences: () => [...silences.values()].map(shape),
     active: () => [...silences.values()].filter((silence) => stateOf(silence) !== 'expired').map(shape),
+    /** What fires, all of it silenced. */
+    fires: (...all: typeof alerts) => void alerts.splice(0, alerts.length, ...all),
     trouble: (...more: Trouble[]) => void troubles.push(...more),
   };
 }

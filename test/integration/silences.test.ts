@@ -3,7 +3,7 @@ import { alertmanagerSilences } from '../../src/adapters/alertmanager/silences.t
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { createInbox } from '../../src/commands/inbox.ts';
 import { startDesk } from '../../src/compose/desk.ts';
-import { startSilencing } from '../../src/compose/silences.ts';
+import { startSilencing, watchSilenced } from '../../src/compose/silences.ts';
 import { openStore, type Store } from '../../src/compose/store.ts';
 import { policySchema } from '../../src/core/policy/schema.ts';
 import { theBot } from '../../src/core/rollout/actor.ts';
@@ -118,6 +118,42 @@ describe.runIf(alertmanagerInstalled())('silences in the real Alertmanager', () 
     await until('its removal', async () => (await group(id, 'Slow'))?.silence === undefined);
     expect(await queried('Slow')).toEqual([]);
     await Promise.all(stops.map((stop) => stop()));
+    expect(errors).toEqual([]);
+  });
+
+  it('hide the end of an alert, which is asked for there and told', async () => {
+    const store = first();
+    const stop = worker(store);
+    const id = await watched();
+    const alert = await fires(id, 'Quiet');
+    expect(await say(`silence ${alert} 2h database failover`)).toBe(true);
+    await until('the silence', async () => (await status(id, 'Quiet')) === 'set');
+    let answers = 0;
+    const counting: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      answers += 1;
+      return response;
+    };
+    /** A worker that has just started asks at once. */
+    const ask = async () => {
+      const before = answers;
+      const parts = { store, clock, fetch: counting, secret, alertmanagerUrl: url(), onError };
+      const rollout = await store.rollouts.find(id);
+      if (rollout) watchSilenced(parts).note(rollout);
+      await until('an answer', () => answers > before);
+    };
+    await ask();
+    await ask();
+    expect((await group(id, 'Quiet'))?.firing).toBe(1);
+    const labels = { alertname: 'Quiet', app: 'shop', instance: 'i1', severity: 'page' };
+    await am.post([{ labels, endsAt: new Date().toISOString() }]);
+    await until('it to be over', async () => {
+      if ((await group(id, 'Quiet'))?.firing === 0) return true;
+      await ask();
+      return false;
+    });
+    expect((await queried('Quiet')).length).toBe(1);
+    await stop();
     expect(errors).toEqual([]);
   });
 

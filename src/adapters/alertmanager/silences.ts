@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SilenceMatcher } from '../../core/alerts/facts.ts';
 import type { Connection } from '../../core/rollout/plan.ts';
 import { shown, shownUrl } from '../../core/step/shown.ts';
-import { type KeptSilence, SilenceError, type Silences } from '../../ports/silences.ts';
+import { type AlertSourceLook, type KeptSilence, SilenceError, type Silences } from '../../ports/silences.ts';
 import { authorizationOf, readConnection } from './connection.ts';
 
 export interface AlertmanagerDependencies {
@@ -21,13 +21,18 @@ const keptSchema = z.object({
   endsAt: z.iso.datetime({ offset: true }),
 });
 
+const firingSchema = z.object({ fingerprint: z.string().min(1) });
+
 type Answer = { status: number; text: string };
 
 /**
- * Silences of an Alertmanager, over its API v2.
+ * Silences of an Alertmanager, and what fires there, over its API v2.
  * Rule: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
  */
-export function alertmanagerSilences(given: Connection, dependencies: AlertmanagerDependencies): Silences {
+export function alertmanagerSilences(
+  given: Connection,
+  dependencies: AlertmanagerDependencies,
+): Silences & AlertSourceLook {
   const connection = readConnection(given);
   const base = connection.url.replace(/\/+$/, '');
   const where = `Alertmanager at ${shownUrl(base)}`;
@@ -90,6 +95,12 @@ export function alertmanagerSilences(given: Connection, dependencies: Alertmanag
           return { id, until: new Date(endsAt).toISOString(), ended: status.state === 'expired' };
         })
         .sort((a, b) => (a.id < b.id ? -1 : 1));
+    },
+    async firing(matchers, signal) {
+      const query = new URLSearchParams(matchers.map((matcher) => ['filter', filterOf(matcher)]));
+      for (const state of ['active', 'silenced', 'inhibited', 'unprocessed']) query.set(state, 'true');
+      const all = read(z.array(firingSchema), await send(`/alerts?${query}`, {}, signal));
+      return all.map(({ fingerprint }) => fingerprint);
     },
     async remove(id, signal) {
       if ((await stateOf(id, signal)) === 'gone') return;
