@@ -118,9 +118,8 @@ async function look(parts: EnsureParts, thread: ThreadName): Promise<Seen | unde
     const view = board.view(standings.size > 0);
     return view && { view, standings, closed: [], seq: 0 };
   }
-  const rollout = await rollouts.find(thread.rollout);
+  const [rollout, standings] = await Promise.all([rollouts.find(thread.rollout), threads.read(thread)]);
   if (!rollout) return undefined;
-  const standings = await threads.read(thread);
   const view = await parts.view(rollout, thread.channel);
   return { view, standings, closed: closed?.(rollout, thread) ?? [], seq: rollout.state.seq };
 }
