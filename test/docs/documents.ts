@@ -10,6 +10,7 @@ export const documents = [
   'docs/playbooks.md',
   'docs/alerts.md',
   'docs/coverage.md',
+  'docs/google.md',
 ];
 
 export function readDocument(name: string): string {
