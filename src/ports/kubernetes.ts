@@ -87,9 +87,10 @@ export interface Cluster {
   /**
    * Server-side apply: what stands in `object` is made so, and belongs to `cutover` from then on. Fields of other
    * managers are never taken (`owned`); those that an earlier write of `cutover` set are. With a `resourceVersion`
-   * in its metadata it throws `conflict` when the object is no longer that one.
+   * in its metadata it throws `conflict` when the object is no longer that one. What an earlier apply set and this one
+   * leaves out is taken away; `part` keeps applies to one object apart: its fields belong to `cutover-<part>`.
    */
-  apply(object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject>;
+  apply(object: KubernetesObject, signal: AbortSignal, part?: string): Promise<KubernetesObject>;
   /** A JSON merge patch (RFC 7396); with a `resourceVersion` in its metadata it throws `conflict` as above. */
   patch(ref: ObjectRef, change: { [field: string]: Json }, signal: AbortSignal): Promise<KubernetesObject>;
   /** Removed already is no error. */

@@ -95,8 +95,9 @@ async function observe(context: StepContext<Input>, signal: AbortSignal): Promis
   if ('restore' in given) return observeRestored(context, given.restore, signal);
   const cluster = clusterNamed(context, given.connection);
   const { objects, files } = await manifestsOf(given, context.world.files, signal);
-  const there = await Promise.all(objects.map((object) => standsAs(context, cluster, object, signal)));
-  return there.every(Boolean) ? { effect: 'present', ...said(objects, files) } : { effect: 'absent' };
+  const live = await Promise.all(objects.map((object) => cluster.read(refOf(object), signal)));
+  const there = objects.every((object, index) => standsAs(context, live[index], object));
+  return there ? { effect: 'present', ...said(objects, files) } : { effect: 'absent' };
 }
 
 async function observeRestored(

@@ -12,7 +12,7 @@ import {
   selectorOf,
 } from './kubernetes/place.ts';
 import { refused } from './kubernetes/settle.ts';
-import { inWords, type Lack, lacksOf, type Wanted } from './kubernetes/variables.ts';
+import { inWords, type Lack, lacksOf, ownedBy, type Wanted } from './kubernetes/variables.ts';
 import { apiOf } from './kubernetes/workloads.ts';
 
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable');
@@ -62,13 +62,20 @@ async function find(cluster: Cluster, given: Input, signal: AbortSignal): Promis
   );
 }
 
-/** Only what is set stands in it, so that nothing else becomes ours. */
-function settingOf({ workload, lacks }: Found, wanted: Wanted): KubernetesObject {
+/**
+ * What is missing, and what this step set before: an apply takes away what it leaves out. Nothing else stands in it,
+ * so that nothing else becomes ours.
+ */
+function settingOf({ workload, lacks }: Found, wanted: Wanted, manager: string): KubernetesObject {
   const { name, namespace = '' } = workload.metadata;
-  const containers = [...Map.groupBy(lacks, ({ container }) => container)].map(([container, some]) => ({
-    name: container,
-    env: some.map((lack) => ({ name: lack.variable, value: wanted.get(lack.variable) ?? '' })),
-  }));
+  const containers = [...Map.groupBy(lacks, ({ container }) => container)].map(([container, some]) => {
+    const owned = ownedBy(manager, workload, container).filter((variable) => wanted.has(variable));
+    const variables = new Set([...owned, ...some.map((lack) => lack.variable)]);
+    return {
+      name: container,
+      env: [...variables].map((one) => ({ name: one, value: wanted.get(one) ?? '' })),
+    };
+  });
   const { apiVersion, kind } = workload;
   return { apiVersion, kind, metadata: { name, namespace }, spec: { template: { spec: { containers } } } };
 }
@@ -107,8 +114,9 @@ async function run(context: StepContext<Input>, signal: AbortSignal): Promise<St
     const lines = told(found);
     if (lines.length === 0) return { status: 'succeeded', ...complete(found, given, 'stand on') };
     if (!given.set) return lacking(lines, found.length, given);
+    const part = `env-${context.step.id}`;
     for (const one of found.filter(({ lacks }) => lacks.length > 0)) {
-      await applyOne(context, cluster, settingOf(one, wantedOf(given)), signal);
+      await applyOne(context, cluster, settingOf(one, wantedOf(given), `cutover-${part}`), signal, part);
       context.tail(`${one.workload.metadata.name}: set`);
     }
     return {

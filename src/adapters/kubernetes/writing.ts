@@ -27,25 +27,29 @@ export function writing(requests: Requests, pathOf: PathOf, describe: Cluster['d
     return (await requests.write(what, ask, signal)).text;
   }
 
-  async function applyOnce(content: KubernetesObject, force: boolean, signal: AbortSignal) {
+  async function applyOnce(content: KubernetesObject, force: boolean, signal: AbortSignal, part?: string) {
     const ref = refOf(content);
-    const query = queryOf({}, { fieldManager: manager, force });
+    const query = queryOf({}, { fieldManager: managerOf(part), force });
     const path = `${await pathOf(ref, signal)}/${encodeURIComponent(ref.name)}?${query}`;
     const body = { type: PatchStrategy.ServerSideApply, content };
     return parsed(await send('PATCH', `apply ${worded(ref)}`, path, body, signal));
   }
 
   /** Takes a field only from an earlier write of our own, and only as the object was when that was found. */
-  async function apply(object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject> {
+  async function apply(
+    object: KubernetesObject,
+    signal: AbortSignal,
+    part?: string,
+  ): Promise<KubernetesObject> {
     try {
-      return await applyOnce(object, false, signal);
+      return await applyOnce(object, false, signal, part);
     } catch (error) {
       if (!ownedByUs(error)) throw error;
     }
-    if (object.metadata.resourceVersion !== undefined) return applyOnce(object, true, signal);
+    if (object.metadata.resourceVersion !== undefined) return applyOnce(object, true, signal, part);
     const resourceVersion = (await describe(refOf(object), signal))?.resourceVersion;
     const pinned = resourceVersion === undefined ? {} : { resourceVersion };
-    return apply({ ...object, metadata: { ...object.metadata, ...pinned } }, signal);
+    return apply({ ...object, metadata: { ...object.metadata, ...pinned } }, signal, part);
   }
 
   return {
@@ -78,9 +82,15 @@ export function writing(requests: Requests, pathOf: PathOf, describe: Cluster['d
   };
 }
 
+function managerOf(part: string | undefined): string {
+  return part === undefined ? manager : `${manager}-${part}`;
+}
+
 function ownedByUs(error: unknown): boolean {
   return (
-    error instanceof KubernetesError && error.reason === 'owned' && error.owners.every((o) => o === manager)
+    error instanceof KubernetesError &&
+    error.reason === 'owned' &&
+    error.owners.every((owner) => owner.split('-')[0] === manager)
   );
 }
 

@@ -47,13 +47,11 @@ export async function heldOf(cluster: Cluster, object: KubernetesObject, signal:
 }
 
 /** Whether all that an object says stands there, marked as this step's. */
-export async function standsAs(
+export function standsAs(
   { rollout, step }: StepContext<unknown>,
-  cluster: Cluster,
+  live: KubernetesObject | undefined,
   object: KubernetesObject,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const live = await cluster.read(refOf(object), signal);
+): boolean {
   const marks = live?.metadata.annotations;
   if (marks?.[mark.rollout] !== rollout.id || marks[mark.step] !== step.id) return false;
   return includes(live as Json, content(object));
@@ -74,13 +72,20 @@ export function applyOne(
   cluster: Cluster,
   object: KubernetesObject,
   signal: AbortSignal,
+  part?: string,
 ): Promise<void> {
   return settle(async () => {
-    const live = await cluster.describe(refOf(object), signal);
-    if (live !== undefined) refuseStale(context, live);
-    const version = live?.resourceVersion === undefined ? {} : { resourceVersion: live.resourceVersion };
+    const live = await cluster.read(refOf(object), signal);
+    if (live !== undefined) refuseStale(context, live.metadata);
+    if (standsAs(context, live, object)) return;
+    const resourceVersion = live?.metadata.resourceVersion;
+    const version = resourceVersion === undefined ? {} : { resourceVersion };
     const annotations = { ...object.metadata.annotations, ...marksOf(context) };
-    await cluster.apply({ ...object, metadata: { ...object.metadata, ...version, annotations } }, signal);
+    await cluster.apply(
+      { ...object, metadata: { ...object.metadata, ...version, annotations } },
+      signal,
+      part,
+    );
   }, signal);
 }
 

@@ -89,21 +89,28 @@ interface Side {
   called: string;
 }
 
+/**
+ * Where an Ingress would be left without any rule, which no API server takes, one stays under this name: nobody can
+ * ask for it (RFC 2606, 2).
+ */
+const parked = 'parked.cutover.invalid';
+
 /** The hosts' rules and certificates leave one Ingress and come to another. */
 export function withHostsMoved(from: Side, to: Side, move: HostMove): { from: Fields; to: Fields } {
   const leaving = rulesOf(from.fields);
-  const there = rulesOf(to.fields);
+  const there = rulesOf(to.fields).filter((rule) => rule.host !== parked);
   const taken = there.map(({ host }) => host).filter((host) => move.hosts.includes(host ?? ''));
   if (taken.length > 0) throw new NotPossible(`${to.called} serves ${taken.join(', ')} already`);
-  const moved = move.hosts.map((host) => {
-    const own = ruleOf(leaving, host, from.called);
+  const left = move.hosts.map((host) => ruleOf(leaving, host, from.called));
+  const moved = left.map((own, index) => {
+    const host = move.hosts[index] ?? '';
     const like = move.like[host];
     return like === undefined ? own : { ...ruleOf(there, like, to.called), host };
   });
   const certificates = tlsOf(from.fields).flatMap((entry) => certificateFor(entry, move));
-  const remaining = leaving.filter(({ host }) => !move.hosts.includes(host ?? ''));
-  if (remaining.length === 0)
-    throw new NotPossible(`${from.called} would have no rule left, and then serve any host: leave it one`);
+  const staying = leaving.filter(({ host }) => !move.hosts.includes(host ?? ''));
+  const remaining =
+    staying.length > 0 ? staying : left.slice(0, 1).map((rule) => ({ ...rule, host: parked }));
   return {
     from: fieldsWith(
       remaining,

@@ -75,6 +75,23 @@ async function takenFrom(
   return new Set((await Promise.all(names)).flat());
 }
 
+type Tree = { [field: string]: unknown };
+
+/** The variables of a container that this manager set by apply, as the API server keeps account of it. */
+export function ownedBy(manager: string, workload: KubernetesObject, container: string): string[] {
+  const entries = (workload.metadata.managedFields ?? []) as {
+    manager?: string;
+    operation?: string;
+    fieldsV1?: Tree;
+  }[];
+  const ours = entries.find((entry) => entry.manager === manager && entry.operation === 'Apply')?.fieldsV1;
+  const way = ['spec', 'template', 'spec', 'containers'].map((field) => `f:${field}`);
+  const path = [...way, `k:${JSON.stringify({ name: container })}`, 'f:env'];
+  const env = path.reduce<unknown>((tree, field) => (tree as Tree | undefined)?.[field], ours) ?? {};
+  const names = Object.keys(env as Tree).map((key) => /^k:\{"name":"(.+)"\}$/.exec(key)?.[1]);
+  return names.filter((name) => name !== undefined);
+}
+
 /** `trader lacks A, B; its OTEL is another`: one line a workload. */
 export function inWords(name: string, lacks: readonly Lack[]): string {
   const byContainer = Map.groupBy(lacks, ({ container }) => container);

@@ -136,6 +136,9 @@ describe('kubernetes.env', () => {
     expect(context.tails).toEqual(['analytics: set', 'trader: set']);
     expect(await kubernetesEnv.observe?.(context, calm)).toMatchObject({ effect: 'present' });
     expect(await refused({ ...input, variables: values })).toMatchObject({ status: 'succeeded' });
+    const more = { ...setting, variables: { ...values, EXTRA: 'yes' } };
+    expect(await refused(more)).toMatchObject({ status: 'succeeded' });
+    expect(await refused({ ...input, variables: more.variables })).toMatchObject({ status: 'succeeded' });
     const other = { ...setting, variables: { PROMETHEUS_EXPORTER_PORT: '1' } };
     expect(await refused(other)).toMatchObject({
       status: 'failed',
