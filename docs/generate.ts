@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { alertJsonSchema } from '../src/adapters/alerts/generic.ts';
+import { connectionKinds } from '../src/compose/connections.ts';
 import { formatDuration } from '../src/core/playbook/duration.ts';
 import { type JsonSchema, jsonSchemaOf } from '../src/core/playbook/json-schema-walk.ts';
 import type { StepKind } from '../src/ports/step.ts';
@@ -8,6 +9,7 @@ import { stepKinds } from '../src/steps/registry.ts';
 /** The parts of the documentation that are made from the code: `<!-- name -->` to `<!-- /name -->`. */
 export const generated = [
   { file: 'docs/playbooks.md', name: 'kinds', text: () => [...stepKinds.values()].map(reference).join('\n') },
+  { file: 'docs/playbooks.md', name: 'connections', text: () => connections() },
   { file: 'README.md', name: 'kinds', text: () => tableOfKinds([...stepKinds.values()]) },
   { file: 'docs/alerts.md', name: 'alert', text: () => tableOfAlert() },
 ] as const;
@@ -26,6 +28,16 @@ function tableOfKinds(kinds: readonly StepKind[]): string {
     ({ uses, describe }) => `| [\`${uses}\`](docs/playbooks.md#${anchor(uses)}) | ${cell(describe)} |`,
   );
   return ['| `uses` | what it does |', '|---|---|', ...rows].join('\n');
+}
+
+function connections(): string {
+  return [...connectionKinds]
+    .flatMap(([kind, schema]) => {
+      const { properties: { kind: _, ...properties } = {}, ...rest } = jsonSchemaOf(schema);
+      const own = { ...rest, properties };
+      return [`### ${kind}`, '', ...table(own, own), ''];
+    })
+    .join('\n');
 }
 
 function tableOfAlert(): string {

@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { type Environments, loadEnvironments } from '../core/environments.ts';
+import { type ConnectionKinds, type Environments, loadEnvironments } from '../core/environments.ts';
 import { type KnownKinds, loadPlaybook, type Problem } from '../core/playbook/load.ts';
 import type { Playbook } from '../core/playbook/playbook.ts';
 import { maxFileSize } from '../core/playbook/source.ts';
@@ -96,10 +96,11 @@ export async function readPlaybooks(dir: string, kinds: KnownKinds): Promise<Pla
 /** Reads environments.yaml. */
 export async function readEnvironments(
   file: string,
+  connections: ConnectionKinds,
 ): Promise<{ environments: Environments; text: string } | { problems: Problem[]; text?: string }> {
   const read = await readText(file);
   if ('problem' in read) {
     return { problems: [{ ...read.problem, hint: 'write one, or set ENVIRONMENTS_FILE to where it is' }] };
   }
-  return { ...loadEnvironments(read.text, { file }), text: read.text };
+  return { ...loadEnvironments(read.text, { file, connections }), text: read.text };
 }

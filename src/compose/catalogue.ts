@@ -9,6 +9,7 @@ import type { Playbook } from '../core/playbook/playbook.ts';
 import { reportProblems } from '../core/playbook/report-problems.ts';
 import { loadPolicy } from '../core/policy/load.ts';
 import type { Policy } from '../core/policy/schema.ts';
+import { connectionKinds } from './connections.ts';
 import type { RunningSandbox } from './sandbox.ts';
 
 /** Where the sandbox is; its policy and its environments are built in. */
@@ -67,7 +68,7 @@ async function readFiles(
 }
 
 async function environmentsFrom(file: string, faults: string[]): Promise<Environments> {
-  const read = await readEnvironments(file);
+  const read = await readEnvironments(file, connectionKinds);
   if ('environments' in read) return read.environments;
   faults.push(...read.problems.map((each) => reportProblems([each], () => read.text)));
   return new Map();

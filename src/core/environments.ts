@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { describeIssues, locate } from './playbook/issues.ts';
+import { suggestion } from './nearest.ts';
+import { describeIssues, type Located, locate } from './playbook/issues.ts';
 import { jsonSchemaOf } from './playbook/json-schema-walk.ts';
 import { inFileOrder, type Problem } from './playbook/problem.ts';
 import { readSource } from './playbook/source.ts';
@@ -55,15 +56,42 @@ export function environmentsOf(value: z.infer<typeof environmentsSchema>): Envir
   );
 }
 
-/** Reads environments.yaml; gives the environments by name, or all problems in the order of the file. Never throws. */
+/** What a connection may be, by its kind. */
+export type ConnectionKinds = ReadonlyMap<string, z.ZodType>;
+
+/**
+ * Reads environments.yaml; gives the environments by name, or all problems in the order of the file. Never throws.
+ * Without `connections` only their form is looked at.
+ */
 export function loadEnvironments(
   text: string,
-  options: { file: string },
+  { file, connections }: { file: string; connections?: ConnectionKinds },
 ): { environments: Environments } | { problems: Problem[] } {
-  const source = readSource(text, options.file);
+  const source = readSource(text, file);
   if ('problems' in source) return source;
   const parsed = environmentsSchema.safeParse(source.value);
-  if (parsed.success) return { environments: environmentsOf(parsed.data) };
-  const found = describeIssues(parsed.error.issues, source.value, jsonSchemaOf(environmentsSchema));
-  return { problems: inFileOrder(locate(source, found)) };
+  const found = parsed.success
+    ? connections && wrongConnections(parsed.data, connections)
+    : describeIssues(parsed.error.issues, source.value, jsonSchemaOf(environmentsSchema));
+  if (found && found.length > 0) return { problems: inFileOrder(locate(source, found)) };
+  return { environments: environmentsOf(parsed.data ?? {}) };
+}
+
+function wrongConnections(all: z.infer<typeof environmentsSchema>, kinds: ConnectionKinds): Located[] {
+  return Object.entries(all).flatMap(([environment, { connections }]) =>
+    Object.entries(connections).flatMap(([name, connection]) => {
+      const base = [environment, 'connections', name];
+      const schema = kinds.get(connection.kind);
+      if (!schema) return [unknownKind([...base, 'kind'], connection.kind, kinds)];
+      const parsed = schema.safeParse(connection);
+      return parsed.success
+        ? []
+        : describeIssues(parsed.error.issues, connection, jsonSchemaOf(schema), base);
+    }),
+  );
+}
+
+function unknownKind(path: string[], kind: string, kinds: ConnectionKinds): Located {
+  const hint = suggestion(kind, [...kinds.keys()]);
+  return { path, message: `unknown kind of connection "${kind}"`, ...(hint ? { hint } : {}) };
 }

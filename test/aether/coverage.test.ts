@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { connectionKinds } from '../../src/compose/connections.ts';
 import { loadEnvironments } from '../../src/core/environments.ts';
 import { loadPlaybook } from '../../src/core/playbook/load.ts';
 import { resolvePlan } from '../../src/core/playbook/resolve.ts';
@@ -87,7 +88,7 @@ describe('the example of its environments and policy', () => {
   ])('gives a plan for %s, with every input known at the start in order', async (name, target) => {
     const { playbook } = await loaded();
     const file = 'deploy/examples/environments.yaml';
-    const environments = loadEnvironments(await read(file), { file });
+    const environments = loadEnvironments(await read(file), { file, connections: connectionKinds });
     const policy = loadPolicy(await read('deploy/examples/policy.yaml'));
     if (!('environments' in environments) || !('policy' in policy))
       throw new Error(JSON.stringify([environments, policy]));

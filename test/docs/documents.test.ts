@@ -13,6 +13,7 @@ import { report } from '../../src/cli/report.ts';
 import { schema } from '../../src/cli/schema.ts';
 import { start } from '../../src/cli/start.ts';
 import { parse } from '../../src/commands/parse.ts';
+import { connectionKinds } from '../../src/compose/connections.ts';
 import { variables } from '../../src/config/variables.ts';
 import { loadEnvironments } from '../../src/core/environments.ts';
 import { loadPlaybook } from '../../src/core/playbook/load.ts';
@@ -63,7 +64,10 @@ describe('the examples of the README work together', () => {
   const blocks = namedBlocks(readDocument('README.md'));
   const text = (name: string) => blocks.get(name) ?? '';
   const loaded = loadPlaybook(text('playbooks/shop.yaml'), { file: 'shop.yaml', kinds: stepKinds });
-  const environments = loadEnvironments(text('environments.yaml'), { file: 'environments.yaml' });
+  const environments = loadEnvironments(text('environments.yaml'), {
+    file: 'environments.yaml',
+    connections: connectionKinds,
+  });
   const policy = loadPolicy(text('policy.yaml'));
 
   test('each of them loads without a fault or a warning', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { loadEnvironments } from '../../src/core/environments.ts';
 
 const good = `staging:
@@ -58,5 +59,29 @@ describe('environments.yaml', () => {
         ({ line, column, message, hint }) => `${line}:${column} ${message}${hint ? ` (${hint})` : ''}`,
       ),
     ).toEqual([expected]);
+  });
+});
+
+describe('the connections of a file', () => {
+  const connections = new Map<string, z.ZodType>([
+    ['shop', z.strictObject({ kind: z.literal('shop'), url: z.url(), port: z.int().optional() })],
+  ]);
+  const of = (lines: string) =>
+    loadEnvironments(`staging:\n  connections:\n    till: ${lines}\n`, { file: 'e.yaml', connections });
+
+  it('are taken as their kind wants them', () => {
+    expect(of('{ kind: shop, url: "https://shop.example" }')).toHaveProperty('environments');
+  });
+
+  it.each([
+    ['{ kind: shpo, url: "https://shop.example" }', 'unknown kind of connection "shpo"', /shop/],
+    ['{ kind: shop }', '"url" is missing in till', undefined],
+    ['{ kind: shop, url: "https://shop.example", prot: 1 }', 'unknown key "prot"', /port/],
+  ])('%s is told with its line and the nearest word', (lines, message, hint) => {
+    const loaded = of(lines);
+    if (!('problems' in loaded)) throw new Error('it was taken');
+    expect(loaded.problems).toHaveLength(1);
+    expect(loaded.problems[0]).toMatchObject({ message, line: 3 });
+    if (hint) expect(loaded.problems[0]?.hint).toMatch(hint);
   });
 });

@@ -100,13 +100,13 @@ describe('the playbooks folder', () => {
 describe('the environments file', () => {
   it('is read', async () => {
     await writeFile(join(root, 'environments.yaml'), 'staging: {}\n');
-    const read = await readEnvironments(join(root, 'environments.yaml'));
+    const read = await readEnvironments(join(root, 'environments.yaml'), new Map());
     expect('environments' in read && [...read.environments.keys()]).toEqual(['staging']);
   });
 
   it('that is not there is a problem', async () => {
     const file = join(root, 'environments.yaml');
-    expect(await readEnvironments(file)).toEqual({
+    expect(await readEnvironments(file, new Map())).toEqual({
       problems: [
         {
           file,

@@ -5,7 +5,7 @@ import { SilenceError } from '../../ports/silences.ts';
 const secretName = /^\$\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}$/;
 const secret = z.string().regex(secretName, 'a secret by its name: ${{ secrets.NAME }}');
 
-const connectionSchema = z
+export const alertmanagerConnectionSchema = z
   .strictObject({
     kind: z.literal('alertmanager'),
     url: z.url({ protocol: /^https?$/ }).describe('With the path that it is served under, if any'),
@@ -19,11 +19,11 @@ const connectionSchema = z
   .refine(({ token, username }) => token === undefined || username === undefined, {
     error: 'a token, or a username and a password',
   });
-export type AlertmanagerConnection = z.infer<typeof connectionSchema>;
+export type AlertmanagerConnection = z.infer<typeof alertmanagerConnectionSchema>;
 
 /** Reads a connection of environments.yaml; one that can't be meant is a refusal for people. */
 export function readConnection(given: Connection): AlertmanagerConnection {
-  const parsed = connectionSchema.safeParse(given);
+  const parsed = alertmanagerConnectionSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';

@@ -19,12 +19,12 @@ export interface ArtifactDependencies {
 const bucket = z.string().regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'the name of a bucket');
 const endpoint = z.url({ protocol: /^https?$/ }).optional();
 
-const connectionSchema = z.discriminatedUnion('kind', [
+export const archiveConnectionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('folder'), path: z.string().min(1) }),
   z.strictObject({ kind: z.literal('s3'), bucket, region: z.string().optional(), endpoint }),
   z.strictObject({ kind: z.literal('gcs'), bucket, endpoint }),
 ]);
-type ArchiveConnection = z.infer<typeof connectionSchema>;
+type ArchiveConnection = z.infer<typeof archiveConnectionSchema>;
 
 function required(env: ArtifactDependencies['env'], name: string): string {
   const value = env[name];
@@ -81,7 +81,7 @@ export function artifactStore(given: Connection, dependencies: ArtifactDependenc
     const hint = suggestion(given.kind, archiveKinds);
     throw new ArtifactError('refused', `a connection of the kind ${given.kind} keeps no artefacts; ${hint}`);
   }
-  const parsed = connectionSchema.safeParse(given);
+  const parsed = archiveConnectionSchema.safeParse(given);
   if (!parsed.success) {
     throw new ArtifactError(
       'refused',

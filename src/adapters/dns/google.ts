@@ -6,7 +6,7 @@ import { serviceCalls } from '../service/calls.ts';
 import { readConnection, type ServiceDependencies, serviceUrl } from '../service/connection.ts';
 import { plainName, plainValue } from './names.ts';
 
-const connectionSchema = z.strictObject({
+export const googleDnsConnectionSchema = z.strictObject({
   kind: z.literal('google-dns'),
   project: z.string().regex(/^[a-z0-9:.-]+$/, 'the id of a project'),
   zone: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'the name of a managed zone, such as aether-example'),
@@ -54,7 +54,7 @@ function setOf(name: string, type: RecordType, found: z.infer<typeof rrsetSchema
  * Rule: https://cloud.google.com/dns/docs/reference/rest/v1/changes/create
  */
 export function googleZones(given: Connection, dependencies: GoogleDnsDependencies): DnsZones {
-  const connection = readConnection('Cloud DNS', connectionSchema, given);
+  const connection = readConnection('Cloud DNS', googleDnsConnectionSchema, given);
   const { project, zone: managed } = connection;
   const overridden = dependencies.env.CLOUDSDK_API_ENDPOINT_OVERRIDES_DNS;
   const endpoint = connection.endpoint ?? (overridden || 'https://dns.googleapis.com/dns/v1/');

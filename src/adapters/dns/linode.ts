@@ -12,7 +12,7 @@ import {
 } from '../service/connection.ts';
 import { plainName, plainValue, sameRecords } from './names.ts';
 
-const connectionSchema = z.strictObject({
+export const linodeConnectionSchema = z.strictObject({
   kind: z.literal('linode-dns'),
   zone: z.string().min(1).describe('The domain as Linode has it: aether.example'),
   token: secretReference.optional().describe('Absent: LINODE_TOKEN'),
@@ -84,7 +84,7 @@ function setOf(name: string, type: RecordType, stored: readonly Stored[]): Recor
  * Rule: https://techdocs.akamai.com/linode-api/reference/get-domain-records
  */
 export function linodeZones(given: Connection, dependencies: ServiceDependencies): DnsZones {
-  const connection = readConnection('Linode', connectionSchema, given);
+  const connection = readConnection('Linode', linodeConnectionSchema, given);
   const { endpoint = dependencies.env.LINODE_API_URL || 'https://api.linode.com' } = connection;
   const base = endpoint.replace(/\/+$/, '').replace(/\/v4$/, '');
   const call = serviceCalls('Linode', dependencies);

@@ -11,7 +11,7 @@ import {
   serviceUrl,
 } from '../service/connection.ts';
 
-const connectionSchema = z.strictObject({
+export const githubConnectionSchema = z.strictObject({
   kind: z.literal('github'),
   repository: z
     .string()
@@ -36,7 +36,7 @@ export interface GitHubClient {
 const version = '2022-11-28';
 
 export function githubClient(given: Connection, dependencies: ServiceDependencies): GitHubClient {
-  const connection = readConnection('GitHub', connectionSchema, given);
+  const connection = readConnection('GitHub', githubConnectionSchema, given);
   const { env } = dependencies;
   const baseUrl = (connection.api ?? (env.GITHUB_API_URL || 'https://api.github.com')).replace(/\/+$/, '');
   const [owner = '', repo = ''] = connection.repository.split('/');

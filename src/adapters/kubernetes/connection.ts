@@ -4,16 +4,16 @@ import { suggestion } from '../../core/nearest.ts';
 import type { Connection } from '../../core/rollout/plan.ts';
 import { KubernetesError } from '../../ports/kubernetes.ts';
 
-export const connectionSchema = z.strictObject({
+export const kubernetesConnectionSchema = z.strictObject({
   kind: z.literal('kubernetes'),
   kubeconfig: z.string().min(1).optional().describe('A file; absent: KUBECONFIG, or the pod’s own account'),
   context: z.string().min(1).optional().describe('Absent: the current one of the file'),
 });
-export type KubernetesConnection = z.infer<typeof connectionSchema>;
+export type KubernetesConnection = z.infer<typeof kubernetesConnectionSchema>;
 
 /** Throws what is wrong with a connection, in words. */
 export function checked(given: Connection): KubernetesConnection {
-  const parsed = connectionSchema.safeParse(given);
+  const parsed = kubernetesConnectionSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const kind =
     given.kind === 'kubernetes'

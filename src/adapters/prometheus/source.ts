@@ -17,7 +17,7 @@ export interface PrometheusDependencies {
 
 const secretName = /^\$\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}$/;
 
-const connectionSchema = z.strictObject({
+export const prometheusConnectionSchema = z.strictObject({
   kind: z.literal('prometheus'),
   url: z.url({ protocol: /^https?$/ }),
   token: z
@@ -67,7 +67,7 @@ function samplesOf({ resultType, result }: Answer): Samples[] {
  * Rule: https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 export function prometheusSource(given: Connection, dependencies: PrometheusDependencies): PrometheusSource {
-  const connection = connectionSchema.parse(given);
+  const connection = prometheusConnectionSchema.parse(given);
   const base = connection.url.replace(/\/+$/, '');
 
   async function send(path: string, form: Record<string, string>, signal: AbortSignal): Promise<Response> {

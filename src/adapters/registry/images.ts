@@ -12,7 +12,7 @@ import {
 } from '../service/connection.ts';
 import { readChallenge } from './challenge.ts';
 
-const connectionSchema = z
+export const registryConnectionSchema = z
   .strictObject({
     kind: z.literal('oci'),
     registry: z
@@ -24,7 +24,7 @@ const connectionSchema = z
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
     error: 'username and password stand together',
   });
-type RegistryConnection = z.infer<typeof connectionSchema>;
+type RegistryConnection = z.infer<typeof registryConnectionSchema>;
 
 const indexTypes = [
   'application/vnd.oci.image.index.v1+json',
@@ -127,7 +127,7 @@ function signedCalls(
  * https://distribution.github.io/distribution/spec/auth/token/
  */
 export function imageRegistry(given: Connection, dependencies: ServiceDependencies): ImageRegistry {
-  const connection = readConnection('the registry', connectionSchema, given);
+  const connection = readConnection('the registry', registryConnectionSchema, given);
   const base = baseOf(connection.registry);
   const host = connection.registry.replace(/^https?:\/\//, '');
   const what = `the registry ${host}`;

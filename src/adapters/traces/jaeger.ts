@@ -10,7 +10,7 @@ import {
   serviceUrl,
 } from '../service/connection.ts';
 
-const connectionSchema = z.strictObject({
+export const jaegerConnectionSchema = z.strictObject({
   kind: z.literal('jaeger'),
   url: serviceUrl.describe('The query service, with its base path'),
   token: secretReference.optional().describe('A bearer token'),
@@ -50,7 +50,7 @@ function isError(tags: readonly Tag[]): boolean {
  * Rule: https://www.jaegertracing.io/docs/latest/apis/#http-json
  */
 export function jaegerTraces(given: Connection, dependencies: ServiceDependencies): TraceSource {
-  const connection = readConnection('Jaeger', connectionSchema, given);
+  const connection = readConnection('Jaeger', jaegerConnectionSchema, given);
   const base = connection.url.replace(/\/+$/, '');
   const call = serviceCalls('Jaeger', dependencies);
   const timesOf = ({ from, to }: { from: number; to: number }) => ({

@@ -10,7 +10,7 @@ import {
   serviceUrl,
 } from '../service/connection.ts';
 
-const connectionSchema = z.strictObject({
+export const tempoConnectionSchema = z.strictObject({
   kind: z.literal('tempo'),
   url: serviceUrl,
   token: secretReference.optional().describe('A bearer token'),
@@ -44,7 +44,7 @@ const spansOfTrace = '100';
  * Rule: https://grafana.com/docs/tempo/latest/api_docs/#search
  */
 export function tempoTraces(given: Connection, dependencies: ServiceDependencies): TraceSource {
-  const connection = readConnection('Tempo', connectionSchema, given);
+  const connection = readConnection('Tempo', tempoConnectionSchema, given);
   const base = connection.url.replace(/\/+$/, '');
   const call = serviceCalls('Tempo', dependencies);
 
