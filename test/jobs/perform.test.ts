@@ -12,6 +12,7 @@ import { type MemoryJournals, memoryJournals } from './memory-journals.ts';
 
 const clock = { time: noon, now: () => clock.time };
 const secrets = new Map([['TOKEN', 'correct-horse-battery']]);
+const secret = '${{ secrets.TOKEN }}';
 const redact = redactor(secrets.values());
 let journals: MemoryJournals;
 let session: Session | undefined;
@@ -180,6 +181,38 @@ describe('a step that breaks', () => {
     late.resolve();
     expect(await after.promise).toMatchObject({ name: 'TimeoutError' });
     expect(reached).toEqual(['http://first.test/']);
+  });
+
+  test('changes nothing at a service after its time-out, whatever signal it gives', async () => {
+    const reached: string[] = [];
+    const late = Promise.withResolvers<void>();
+    const after = Promise.withResolvers<PromiseSettledResult<unknown>[]>();
+    const never = new AbortController().signal;
+    const deaf = kind('made', async ({ world }) => {
+      await late.promise;
+      const { workflows, propose } = world.github({ kind: 'github', repository: 'a/b', token: secret });
+      const dns = { kind: 'linode-dns', zone: 'a.example', token: secret };
+      const proposal = { branch: 'x', base: 'main', path: 'x.md', title: 'x', body: 'x' };
+      const tried = [
+        workflows.dispatch({ workflow: 'ci.yaml', ref: 'main', inputs: {} }, never),
+        workflows.cancel(1, never),
+        propose({ ...proposal, change: (text) => text }, never),
+        world.zones(dns).change([], never),
+      ];
+      after.resolve(await Promise.allSettled(tried));
+      return done();
+    });
+    const fetched = async (url: unknown) => {
+      reached.push(String(url));
+      return new Response();
+    };
+    await perform(deaf, { step: { timeout: '50ms' }, fetch: fetched as typeof fetch });
+    late.resolve();
+    const ends = await after.promise;
+    expect(ends.map((end) => end.status === 'rejected' && end.reason.name)).toEqual(
+      ends.map(() => 'TimeoutError'),
+    );
+    expect(reached).toEqual([]);
   });
 
   test('gives up at once when it is stopped, and says nothing of its outcome', async () => {
