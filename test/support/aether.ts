@@ -8,6 +8,7 @@ import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
 import { printed } from '../../src/steps/helm/release.ts';
 import { githubDouble, jobOf } from '../doubles/github.ts';
 import { registryDouble } from '../doubles/registry.ts';
+import { tempoDouble } from '../doubles/traces.ts';
 import { consoleToken, sandboxBeside, tokenOf } from './bot-files.ts';
 import { root } from './bot-process.ts';
 import { startCluster, type TestCluster } from './cluster.ts';
@@ -23,12 +24,13 @@ export const version = 'v2.4.0';
 
 /** All that the Aether playbook acts on: a control plane with blue installed, and the sandbox's processes behind the names. */
 export async function openAether(dir: string, fateOf: (pod: KubernetesObject) => Fate) {
-  const [cluster, sandbox, redis, registry, pages, github] = await Promise.all([
+  const [cluster, sandbox, redis, registry, tempo, pages, github] = await Promise.all([
     startCluster(),
     sandboxBeside(dir),
     redisForTest(),
     registryDouble(),
-    serve((_, response) => json(response, { openapi: '3.1.0', paths: {}, traces: [] })),
+    tempoDouble(),
+    serve((_, response) => json(response, { openapi: '3.1.0', paths: {} })),
     githubDouble({
       repository: 'aether/platform',
       token: 'token-of-github',
@@ -49,12 +51,17 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
         jobOf('targeted', 'completed', 'success'),
       ]);
   }, 500);
+  const calls = setInterval(() => {
+    for (const service of ['aether-green-trader', 'aether-green-gateway'])
+      tempo.calls.push({ service, at: Date.now(), duration: 84 });
+  }, 50);
   const env = await files(dir, {
     connections: {
       cluster: cluster.connection,
       registry: { kind: 'oci', registry: registry.url },
       archive: { kind: 'folder', path: join(dir, 'artifacts') },
       prometheus: { kind: 'prometheus', url: prometheus.url },
+      traces: { kind: 'tempo', url: tempo.url },
       github: { kind: 'github', repository: 'aether/platform', api: github.url },
     },
     urls: { ...sandbox.urls, pages: pages.url },
@@ -71,10 +78,11 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
     },
     async stop() {
       clearInterval(ci);
+      clearInterval(calls);
       await stopMirror();
       await kubelet.stop();
       await Promise.all(
-        [sandbox, prometheus, registry, pages, github, redis].map((service) => service.stop()),
+        [sandbox, prometheus, registry, tempo, pages, github, redis].map((service) => service.stop()),
       );
       await cluster.stop();
     },
@@ -175,7 +183,6 @@ async function environments({ connections, urls: { router, blue, green, pages } 
     platforms: { blue, green },
     metrics: { blue: `${blue}/metrics`, green: `${green}/metrics` },
     contracts: { blue: `${pages}/openapi.json`, green: `${pages}/openapi.json` },
-    tracesWithErrors: { blue: `${pages}/api/search`, green: `${pages}/api/search` },
     services: { blue: service(blue), green: service(green) },
     scalingCycle: '4s',
     ciInterval: '1s',
