@@ -144,7 +144,9 @@ async function expectEachUndone(id: string, rolledBack: boolean): Promise<string
 }
 
 describe('a rollback', () => {
-  test('while a step starts undoes exactly what took effect, and nothing takes effect after it', async () => {
+  test('while a step starts undoes exactly what took effect, and nothing takes effect after it', {
+    timeout: 60_000,
+  }, async () => {
     const undone: Record<string, number> = {};
     for (let round = 0; round < 40; round += 1) {
       const id = await scene.started('one');
