@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Telling } from '../../src/core/alerts/notice.ts';
 import { type News, newsSchema, type Order, type Passed, type Setup, type Strike } from './crashing-setup.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -24,6 +25,8 @@ export interface Bot {
   points(): Promise<Passed[]>;
   /** A person types a command; undefined when the bot went without an answer. */
   say(account: string, text: string): Promise<Told | undefined>;
+  /** A sender delivers alerts: true when they were taken, undefined when the bot went without an answer. */
+  tell(tellings: readonly Telling[]): Promise<boolean | undefined>;
   kill(signal?: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
   /** What went wrong in it, oldest first. */
   faults(): readonly string[];
@@ -111,6 +114,13 @@ function botOf(child: ChildProcess): Bot {
       send({ do: 'say', turn, account, text });
       const reply = await answer;
       return reply && { ok: reply.ok, said: reply.said };
+    },
+    async tell(tellings) {
+      turns += 1;
+      const turn = turns;
+      const answer = news((each) => (each.is === 'reply' && each.turn === turn ? each : undefined));
+      send({ do: 'tell', turn, tellings: [...tellings] });
+      return (await answer)?.ok;
     },
   };
 }

@@ -64,7 +64,7 @@ export async function openLane(): Promise<Lane> {
   };
 }
 
-interface LineOfBots {
+export interface LineOfBots {
   begin(setup: Setup, strike: Strike | null): Promise<void>;
   current(): Bot;
   /** The bot that lives: the next one of the line when the present one is down. */
@@ -74,7 +74,7 @@ interface LineOfBots {
 }
 
 /** One bot at work, and one that has loaded its code and waits. A bot of another setup makes room for a new one. */
-function lineOfBots(): LineOfBots {
+export function lineOfBots(): LineOfBots {
   let setup: Setup | undefined;
   let bot: Bot | undefined;
   let spare = spawnBot();

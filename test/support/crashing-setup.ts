@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noticeSchema } from '../../src/core/alerts/notice.ts';
 import { environmentsSchema } from '../../src/core/environments.ts';
 import { playbookSchema } from '../../src/core/playbook/playbook.ts';
 
@@ -19,11 +20,15 @@ export const setupSchema = z.strictObject({
 });
 export type Setup = z.infer<typeof setupSchema>;
 
+/** An alert as a sender tells it, read by the webhook's reader. */
+const tellingSchema = noticeSchema.partial({ startsAt: true });
+
 /** What a test tells a bot. `arm` forgets the points passed so far. */
 export const orderSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('start'), setup: setupSchema }),
   z.strictObject({ do: z.literal('arm'), strike: strikeSchema.nullable() }),
   z.strictObject({ do: z.literal('points') }),
+  z.strictObject({ do: z.literal('tell'), turn: z.int(), tellings: z.array(tellingSchema) }),
   z.strictObject({ do: z.literal('say'), turn: z.int(), account: z.string(), text: z.string() }),
 ]);
 export type Order = z.infer<typeof orderSchema>;

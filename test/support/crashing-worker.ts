@@ -15,6 +15,7 @@ import { createRecheck } from '../../src/commands/recheck.ts';
 import { openStore, type Store } from '../../src/compose/store.ts';
 import { startWorker } from '../../src/compose/worker.ts';
 import { createWorld } from '../../src/compose/world.ts';
+import type { Telling } from '../../src/core/alerts/notice.ts';
 import { plainText } from '../../src/core/card/plain-text.ts';
 import { threadOf } from '../../src/core/card/thread.ts';
 import { peopleWith } from '../../src/core/policy/policy.ts';
@@ -24,12 +25,13 @@ import { createEnsure } from '../../src/jobs/outbound/ensure.ts';
 import { createPace } from '../../src/jobs/outbound/pace.ts';
 import { startShowing } from '../../src/jobs/outbound/show.ts';
 import { createPreview } from '../../src/jobs/preview.ts';
+import type { Alerts } from '../../src/ports/alerts.ts';
 import type { Inbox } from '../../src/ports/chat.ts';
 import { systemClock as clock } from '../../src/ports/clock.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
 import { createPoints } from './crashing-points.ts';
 import { type News, type Order, orderSchema, type Setup } from './crashing-setup.ts';
-import { chatWith, journalsWith, rolloutsWith, worldWith } from './crashing-wraps.ts';
+import { alertsWith, chatWith, deskWith, journalsWith, rolloutsWith, worldWith } from './crashing-wraps.ts';
 
 /**
  * A whole bot without its web server, put together as the composition root does it, in a process of its own: worker,
@@ -38,6 +40,7 @@ import { chatWith, journalsWith, rolloutsWith, worldWith } from './crashing-wrap
 const points = createPoints();
 const policy = () => sandboxPolicy;
 let inbox: Inbox | undefined;
+let alerts: Alerts | undefined;
 
 process.on('message', (message) => void obey(orderSchema.parse(message)));
 process.on('disconnect', () => process.exit(0));
@@ -65,6 +68,10 @@ async function obey(order: Order): Promise<void> {
       return tell({ is: 'points', points: points.passed() });
     case 'say':
       return answer(order);
+    case 'tell': {
+      const told = await alerts?.accept(order.tellings as Telling[]).catch(fault);
+      return tell({ is: 'reply', turn: order.turn, ok: told !== undefined, said: '' });
+    }
   }
 }
 
@@ -81,6 +88,7 @@ async function answer({ turn, account, text }: Extract<Order, { do: 'say' }>): P
 
 async function start(setup: Setup): Promise<Inbox> {
   const store = withLease(await openStore(setup.redisUrl, clock, () => undefined), setup.leaseTime);
+  alerts = alertsWith(points, store.alerts);
   const secret = async () => undefined;
   const world = worldWith(points, createWorld({ env: {}, policy, secret }));
   const meters = createMeters(async () => new Map());
@@ -111,7 +119,12 @@ function withLease(store: Store, leaseTime: number): Store {
   const reader = createReader(redis);
   const append = createAppender(redis, scripts, reader, clock);
   const journals = createJournals({ redis, scripts, reader, append, owner: randomUUID(), leaseTime });
-  return { ...store, journals: journalsWith(points, journals) };
+  return {
+    ...store,
+    journals: journalsWith(points, journals),
+    patientRollouts: deskWith(points, store.patientRollouts),
+    patientAlerts: alertsWith(points, store.patientAlerts),
+  };
 }
 
 function show(store: Store): void {

@@ -1,5 +1,6 @@
 import type { Fact } from '../../src/core/rollout/event.ts';
 import { statusOf } from '../../src/core/rollout/status.ts';
+import type { Alerts } from '../../src/ports/alerts.ts';
 import type { ChatPort } from '../../src/ports/chat.ts';
 import type { Journals } from '../../src/ports/journals.ts';
 import type { Rollout, Rollouts } from '../../src/ports/rollouts.ts';
@@ -37,8 +38,35 @@ export function rolloutsWith(points: Points, rollouts: Rollouts): Rollouts {
     ...rollouts,
     create: (short, actor, planned, decide) =>
       points.pass(['command start'], () => rollouts.create(short, actor, planned, decide)),
-    record: (id, actor, decide) =>
-      points.pass([`command of ${actor.id}`], () => rollouts.record(id, actor, decide)),
+    record: (id, actor, decide, after) =>
+      points.pass([`command of ${actor.id}`], () => rollouts.record(id, actor, decide, after)),
+  };
+}
+
+/** Every fact that the bot records beside the loop is a point: of alerts, silences and reports. */
+export function deskWith(points: Points, rollouts: Rollouts): Rollouts {
+  return {
+    ...rollouts,
+    async record(id, actor, decide, after) {
+      const before = await rollouts.find(id);
+      const environment = before && (await rollouts.environment(before.plan.environment.name));
+      const since = after === undefined ? [] : await rollouts.events(id, after);
+      const decided = before && environment && decide(before, environment, since);
+      const facts = decided && 'facts' in decided ? decided.facts : [];
+      const [first, ...rest] = facts.map(({ type }) => `record ${type}`);
+      if (first === undefined) return rollouts.record(id, actor, decide, after);
+      return points.pass([first, ...rest], () => rollouts.record(id, actor, decide, after));
+    },
+  };
+}
+
+/** Every delivery that is stored is a point, and so is every note that a group was looked at. */
+export function alertsWith(points: Points, alerts: Alerts): Alerts {
+  return {
+    ...alerts,
+    accept: (tellings) =>
+      points.pass([`alerts ${tellings[0]?.status} stored`], () => alerts.accept(tellings)),
+    seen: (id, version) => points.pass(['alerts seen'], () => alerts.seen(id, version)),
   };
 }
 
@@ -49,7 +77,7 @@ export function worldWith<W extends World>(points: Points, world: W): W {
     fetch(input: Parameters<typeof fetch>[0], init: RequestInit = {}) {
       const { method = 'GET' } = init;
       if (method === 'GET' || method === 'HEAD') return world.fetch(input, init);
-      const step = new Headers(init.headers).get('cutover-step') ?? '?';
+      const step = new Headers(init.headers).get('cutover-step') ?? silenceOf(input);
       return points.pass([`effect ${method} of ${step}`], () => world.fetch(input, init));
     },
     processes: {
@@ -69,6 +97,11 @@ export function worldWith<W extends World>(points: Points, world: W): W {
       };
     },
   };
+}
+
+/** What is not sent by a step is a silence. */
+function silenceOf(input: Parameters<typeof fetch>[0]): string {
+  return /\/api\/v2\/silences?\b/.exec(String(input))?.[0] ?? '?';
 }
 
 function isInstant(text: string): boolean {
