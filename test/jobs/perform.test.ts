@@ -4,6 +4,7 @@ import type { Fact } from '../../src/core/rollout/event.ts';
 import type { Work } from '../../src/core/rollout/next.ts';
 import { createPerform } from '../../src/jobs/perform.ts';
 import { openSession, type Session } from '../../src/jobs/session.ts';
+import type { Cluster } from '../../src/ports/kubernetes.ts';
 import type { Observation, StepKind, StepResult } from '../../src/ports/step.ts';
 import { begun, forApproval, forTime, noon, planOf, waits } from '../rollout/journal.ts';
 import { done, hang, kind } from '../support/kinds.ts';
@@ -28,6 +29,7 @@ interface Scene {
   mode?: 'start' | 'resume' | 'recover';
   signal?: AbortSignal;
   fetch?: typeof fetch;
+  cluster?: Cluster;
   more?: readonly StepKind[];
 }
 
@@ -44,7 +46,10 @@ async function perform(made: StepKind | undefined, scene: Scene = {}): Promise<F
     kinds: new Map(made ? [['made', made]] : []),
     journals,
     rollouts: { list: async () => [], events: async () => [...journals.events()] },
-    world: worldForTest(scene.fetch ? { fetch: scene.fetch } : {}),
+    world: worldForTest({
+      ...(scene.fetch ? { fetch: scene.fetch } : {}),
+      ...(scene.cluster ? { kubernetes: () => scene.cluster as Cluster } : {}),
+    }),
     clock,
     timezone: () => 'UTC',
     newNonce: () => 'nonce',
@@ -365,3 +370,27 @@ test('nothing reaches the world once the lease is lost', async () => {
   );
   expect(reached).toEqual([]);
 });
+
+test.each(['create', 'apply', 'patch', 'remove'] as const)(
+  'no %s reaches a cluster once the lease is lost',
+  async (write) => {
+    const reached: unknown[] = [];
+    const reach = async (...given: unknown[]): Promise<never> => {
+      reached.push(given);
+      throw new Error('reached');
+    };
+    const cluster = { create: reach, apply: reach, patch: reach, remove: reach } as unknown as Cluster;
+    const made = kind('made', async ({ world }, signal) => {
+      const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } };
+      const ref = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x' };
+      const held = world.kubernetes({ kind: 'kubernetes' });
+      journals.takeOver();
+      clock.time += 60_000;
+      if (write === 'create' || write === 'apply') await held[write](object, signal);
+      else await held[write](ref, {}, signal);
+      return done();
+    });
+    await expect(perform(made, { cluster })).rejects.toThrow('the lease of test-1 is lost');
+    expect(reached).toEqual([]);
+  },
+);
