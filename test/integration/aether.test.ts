@@ -116,7 +116,7 @@ async function killed(): Promise<void> {
 }
 
 const isThere = async (kind: object, name: string) =>
-  (await place.cluster.admin.describe({ apiVersion: 'v1', kind: 'Secret', name, ...kind }, never)) !==
+  (await place.cluster.admin.describe({ apiVersion: 'v1', kind: 'ConfigMap', name, ...kind }, never)) !==
   undefined;
 
 test('killed during a Job, Helm and the switch, a rollout goes on to its end; nothing is done twice', async () => {
@@ -148,8 +148,8 @@ test('killed during a Job, Helm and the switch, a rollout goes on to its end; no
   const names = jobs.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('aether-2-'));
   expect(names.filter((name) => !name.endsWith('-1'))).toEqual([]);
   expect(new Set(names).size).toBe(names.length);
-  const secrets = { apiVersion: 'v1', kind: 'Secret', namespace: 'aether-green', labels: 'owner=helm' };
-  const revisions = await place.cluster.admin.list(secrets, never);
+  const releases = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'aether-green', labels: 'owner=helm' };
+  const revisions = await place.cluster.admin.list(releases, never);
   const deployed = revisions.filter(({ metadata }) => metadata.labels?.status === 'deployed');
   expect(deployed).toHaveLength(1);
   const { steps } = await alice().rollout('aether-2');

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { parse, parseDocument, stringify } from 'yaml';
 import { helmAt } from '../../src/adapters/helm/helm.ts';
 import { processRunner } from '../../src/adapters/world/processes.ts';
+import { documentsIn } from '../../src/core/yaml.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
 import { printed } from '../../src/steps/helm/release.ts';
 import { githubDouble, jobOf } from '../doubles/github.ts';
@@ -44,6 +46,7 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
   const kubelet = await startKubelet(cluster, fateOf);
   const helm = await folderOf('helm');
   await installBlue(cluster, helm);
+  const worker = { kind: 'kubernetes', kubeconfig: await workersKubeconfig(cluster, dir) };
   const stopMirror = mirrorHosts(cluster, sandbox.urls.router);
   const ci = setInterval(() => {
     for (const { id } of github.runs)
@@ -57,7 +60,7 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
   }, 50);
   const env = await files(dir, {
     connections: {
-      cluster: cluster.connection,
+      cluster: worker,
       registry: { kind: 'oci', registry: registry.url },
       archive: { kind: 'folder', path: join(dir, 'artifacts') },
       prometheus: { kind: 'prometheus', url: prometheus.url },
@@ -74,6 +77,7 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
       ...env,
       REDIS_URL: redis.url,
       GITHUB_TOKEN: 'token-of-github',
+      HELM_DRIVER: 'configmap',
       PATH: [helm, process.env.PATH].join(delimiter),
     },
     async stop() {
@@ -99,7 +103,9 @@ const state = (name: string): KubernetesObject => ({
 });
 
 async function installBlue({ admin, connection }: TestCluster, firstOnPath: string): Promise<void> {
-  await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'aether-blue' } }, never);
+  for (const file of ['namespaces.yaml', 'worker.yaml'])
+    for (const object of documentsIn(await readFile(join(root, 'deploy/kubernetes', file), 'utf8')))
+      await admin.apply(object as KubernetesObject, never);
   const objects = [
     secret('aether-company', ['api-key']),
     secret('aether-director-accounts', ['aster-key', 'lyra-key']),
@@ -112,6 +118,23 @@ async function installBlue({ admin, connection }: TestCluster, firstOnPath: stri
   const values = ['--values', 'test/charts/aether-blue.yaml'];
   const args = ['install', 'aether', 'test/charts/aether', '--namespace', 'aether-blue', ...values];
   printed(await helm.run(args, never));
+}
+
+/** The kubeconfig of the bot's ServiceAccount: it has the rights that `deploy/kubernetes` gives it, and no others. */
+async function workersKubeconfig({ kubeconfig }: TestCluster, dir: string): Promise<string> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const { status } = await config.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
+    name: 'cutover-worker',
+    namespace: 'cutover',
+    body: { spec: { audiences: [], expirationSeconds: 3_600 } },
+  });
+  const [server] = config.getClusters();
+  if (server === undefined || status === undefined) throw new Error('no token for the worker');
+  config.loadFromClusterAndUser(server, { name: 'cutover-worker', token: status.token ?? '' });
+  const path = join(dir, 'kubeconfig');
+  await writeFile(path, config.exportConfig());
+  return path;
 }
 
 /** Plays the ingress controller: the sandbox's router sends each host where the Ingresses say. */
