@@ -94,31 +94,35 @@ describe.each(table)('%s', (_, kind, row) => {
     expect(place.touched()).toBe(0);
   });
 
-  test.runIf(row.busy)('aborted at work, it ends at once and touches nothing more', async () => {
-    const { effects, options } = counted();
-    const context = contextFor(kind, row.busy?.(place), { ...optionsOf(row), ...options });
-    const aborting = new AbortController();
-    const running = kind.run(context, aborting.signal);
-    await Promise.race([place.called, running]);
-    const [begun, touched] = [[...effects], place.touched()];
-    const aborted = performance.now();
-    aborting.abort(new Error('rolled back'));
-    await expect(running).rejects.toThrow('rolled back');
-    expect(performance.now() - aborted).toBeLessThan(1_000);
-    expect(effects).toEqual(begun);
-    expect(place.touched()).toBe(touched);
-  });
+  if (row.busy) {
+    test('aborted at work, it ends at once and touches nothing more', async () => {
+      const { effects, options } = counted();
+      const context = contextFor(kind, row.busy?.(place), { ...optionsOf(row), ...options });
+      const aborting = new AbortController();
+      const running = kind.run(context, aborting.signal);
+      await Promise.race([place.called, running]);
+      const [begun, touched] = [[...effects], place.touched()];
+      const aborted = performance.now();
+      aborting.abort(new Error('rolled back'));
+      await expect(running).rejects.toThrow('rolled back');
+      expect(performance.now() - aborted).toBeLessThan(1_000);
+      expect(effects).toEqual(begun);
+      expect(place.touched()).toBe(touched);
+    });
+  }
 
-  test.skipIf(row.endless || row.onCluster)('what comes out of it can stand in the journal', async () => {
-    const { options } = counted();
-    const [input] = row.good(place);
-    const context = contextFor(kind, input, { ...optionsOf(row), ...options });
-    const { status, ...said } = await kind.run(context, new AbortController().signal);
-    const data = { step: 'probe', ...said, retryable: undefined };
-    const event = { ...envelope, type: `step.${status}`, data: JSON.parse(JSON.stringify(data)) };
-    expect(rolloutEventSchema.safeParse(event).error).toBeUndefined();
-    expect(JSON.stringify(said)).not.toContain(secret);
-  });
+  if (!row.endless && !row.onCluster) {
+    test('what comes out of it can stand in the journal', async () => {
+      const { options } = counted();
+      const [input] = row.good(place);
+      const context = contextFor(kind, input, { ...optionsOf(row), ...options });
+      const { status, ...said } = await kind.run(context, new AbortController().signal);
+      const data = { step: 'probe', ...said, retryable: undefined };
+      const event = { ...envelope, type: `step.${status}`, data: JSON.parse(JSON.stringify(data)) };
+      expect(rolloutEventSchema.safeParse(event).error).toBeUndefined();
+      expect(JSON.stringify(said)).not.toContain(secret);
+    });
+  }
 
   test('the contract crashes it if and only if it observes', () => {
     expect(row.changes !== undefined).toBe(kind.observe !== undefined && !row.onCluster);
