@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startSandbox } from '../../sandbox/start.ts';
-import { call, deploy, discard, isAlive, sandboxForTest, until } from './support.ts';
+import { call, deploy, discard, isAlive, sandboxForTest, until } from '../sandbox/support.ts';
 
 const folders: string[] = [];
 const root = join(import.meta.dirname, '../..');
@@ -100,7 +100,7 @@ test('a state file that is not readable is told with what to do', async () => {
 });
 
 test.each(['SIGKILL', 'SIGTERM'] as const)('%s of the parent leaves no process', async (signal) => {
-  const parent = spawn(process.execPath, [join(import.meta.dirname, 'parent.ts'), await folder()], {
+  const parent = spawn(process.execPath, [join(root, 'test/sandbox/parent.ts'), await folder()], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(parent.stdout, 'data');

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readAlertmanager } from '../../src/adapters/alerts/alertmanager.ts';
+import { call, discard, sandboxForTest, until } from '../sandbox/support.ts';
 import { json, serve, type TestServer } from '../support/http-server.ts';
-import { call, discard, sandboxForTest, until } from './support.ts';
 
 let sandbox: Awaited<ReturnType<typeof sandboxForTest>>;
 let receiver: TestServer;
