@@ -11,6 +11,11 @@ export interface Reach {
   pause(): number;
   /** Asks by something that changes nothing there; a refusal is an answer. Throws when it stays silent. */
   ask(probe: () => Promise<void>): Promise<void>;
+  /**
+   * Whether a post may be made now: it was heard lately. Else it counts as not up, until it was asked. A post that gets
+   * lost in an outage which nobody has noticed yet can't be told from one that arrived.
+   */
+  mayPost(): boolean;
   /** It answered a call that was meant. */
   answered(): void;
   /** It stayed silent to a call that was meant. */
@@ -29,6 +34,9 @@ const probeTime = 2_500;
 /** The longest pause where probes are answered and what is meant is not: such calls count with the platform. */
 const longestPauseOnTrial = 5_000;
 
+/** A platform that was heard within this time (milliseconds) counts as there. */
+const lately = 5_000;
+
 /** While one probe is out, the others look again after this time. */
 const lookAgain = 250;
 
@@ -41,7 +49,12 @@ export function createReach(clock: Clock): Reach {
   let asking = false;
   let failures = 0;
   let until = 0;
+  let heardAt = 0;
 
+  const heard = (): void => {
+    up = true;
+    heardAt = clock.now();
+  };
   const failed = (longest: number): void => {
     up = false;
     failures += 1;
@@ -58,9 +71,9 @@ export function createReach(clock: Clock): Reach {
       asking = true;
       try {
         await inTime(probe());
-        up = true;
+        heard();
       } catch (error) {
-        if (!isSilence(error)) up = true;
+        if (!isSilence(error)) heard();
         else {
           failed(longestPause);
           throw error;
@@ -69,9 +82,15 @@ export function createReach(clock: Clock): Reach {
         asking = false;
       }
     },
+    mayPost() {
+      if (up && clock.now() - heardAt > lately) up = false;
+      return up;
+    },
     // Calls that were out when another one failed say nothing of what came after it.
     answered() {
-      if (up) failures = 0;
+      if (!up) return;
+      failures = 0;
+      heard();
     },
     failed() {
       if (up) failed(longestPauseOnTrial);

@@ -67,6 +67,7 @@ function turnOf({ pace, reach }: VisitParts, { thread, after }: Unsent, allowed:
     // It may have failed for another channel while this thread was read.
     if (!reach.isUp()) return false;
     if (paced && (call !== allowed?.call || called !== undefined)) return false;
+    if (call === 'post' && !reach.mayPost()) return false;
     called = call;
     return true;
   };
