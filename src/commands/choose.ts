@@ -16,20 +16,30 @@ export type Choice = { chosen: Chosen } | { candidates: Chosen[]; question: stri
 
 type Wish = CommandOf<'start'> | CommandOf<'plan'>;
 
+/** What there is to choose from. */
+export interface Choosable {
+  playbooks(): ReadonlyMap<string, Playbook>;
+  /** Those that are set up. */
+  environments(): Pick<ReadonlyMap<string, unknown>, 'has'>;
+}
+
 /**
  * What a word means: a target of the channel's default playbook or a playbook's name; failing both, a target of any
- * other playbook. Where more than one thing fits, the person picks.
+ * other playbook. Where more than one thing fits, the person picks; what could not run anywhere is not asked about.
  */
 export function choose(
   { what: word, settings = { params: {} } }: Wish,
-  playbooks: ReadonlyMap<string, Playbook>,
+  there: Choosable,
   channel: PolicyChannel,
 ): Choice {
+  const playbooks = there.playbooks();
   const meant = meanings(word, settings, playbooks, channel);
   if (meant.length === 0) return { refusal: unknownWord(word, playbooks) };
-  const candidates = meant.flatMap(({ playbook, target }) =>
+  const all = meant.flatMap(({ playbook, target }) =>
     environmentsOf(playbook, settings, channel).map((environment) => ({ playbook, target, environment })),
   );
+  const runnable = all.filter(({ environment }) => there.environments().has(environment));
+  const candidates = runnable.length > 0 ? runnable : all;
   const [first, second] = candidates;
   if (first === undefined) return { refusal: unknownPlace(settings, meant[0]?.playbook) };
   return second === undefined ? { chosen: first } : { candidates, question: `What do you mean by ${word}?` };

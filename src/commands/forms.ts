@@ -100,7 +100,7 @@ function draftOf(text: string, desk: Desk, deps: FormDeps): StartDraft | undefin
   if (!('command' in parsed) || parsed.command.name !== 'start') return undefined;
   const { command } = parsed;
   const { settings = { params: {} } } = command;
-  const chosen = choose(command, deps.playbooks(), desk.here);
+  const chosen = choose(command, deps, desk.here);
   if ('refusal' in chosen) return undefined;
   const [first] = 'chosen' in chosen ? [chosen.chosen] : chosen.candidates;
   const choice = desk.choices.find(({ playbook }) => playbook === first?.playbook);

@@ -15,7 +15,7 @@ import { pick } from './start.ts';
 
 /** Shows what a start would do, step by step. Nothing is recorded, and the world is read at most. */
 export async function plan(call: Call<'plan'>): Promise<Reply> {
-  const choice = choose(call.command, call.deps.playbooks(), channelHere(call));
+  const choice = choose(call.command, call.deps, channelHere(call));
   if ('refusal' in choice) return refusalReply({ ...choice.refusal, what: 'There is no plan to show.' });
   if ('candidates' in choice) return pick(call, choice.candidates, choice.question);
   const planned = planFor(call, choice.chosen);

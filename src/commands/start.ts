@@ -20,7 +20,7 @@ import { medianOfRuns } from './usual.ts';
 
 /** Starts a rollout, or plans one for a time. */
 export async function start(call: Call<'start'>): Promise<Reply> {
-  const choice = choose(call.command, call.deps.playbooks(), channelHere(call));
+  const choice = choose(call.command, call.deps, channelHere(call));
   if ('refusal' in choice) return refusalReply(choice.refusal);
   if ('candidates' in choice) return pick(call, choice.candidates, choice.question);
   const missing = lacking(call.asked, choice.chosen.environment, 'start', what);
