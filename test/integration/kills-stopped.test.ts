@@ -40,7 +40,7 @@ const asking = (id: string) =>
 const ended = (id: string) =>
   until(
     () => stateOf(id),
-    ({ succeeded, released }) => succeeded && released,
+    ({ succeeded, released, report }) => succeeded && released && report !== undefined,
     60_000,
   );
 
