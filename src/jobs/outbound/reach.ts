@@ -12,10 +12,10 @@ export interface Reach {
   /** Asks by something that changes nothing there; a refusal is an answer. Throws when it stays silent. */
   ask(probe: () => Promise<void>): Promise<void>;
   /**
-   * Whether a post may be made now: it was heard lately. Else it counts as not up, until it was asked. A post that gets
-   * lost in an outage which nobody has noticed yet can't be told from one that arrived.
+   * Whether a post may be made now: it was heard within so many milliseconds. Else it counts as not up, until it was
+   * asked. A post that gets lost in an outage which nobody has noticed yet can't be told from one that arrived.
    */
-  mayPost(): boolean;
+  mayPost(within: number): boolean;
   /** It answered a call that was meant. */
   answered(): void;
   /** It stayed silent to a call that was meant. */
@@ -33,9 +33,6 @@ const probeTime = 2_500;
 
 /** The longest pause where probes are answered and what is meant is not: such calls count with the platform. */
 const longestPauseOnTrial = 5_000;
-
-/** A platform that was heard within this time (milliseconds) counts as there. */
-const lately = 5_000;
 
 /** While one probe is out, the others look again after this time. */
 const lookAgain = 250;
@@ -82,8 +79,8 @@ export function createReach(clock: Clock): Reach {
         asking = false;
       }
     },
-    mayPost() {
-      if (up && clock.now() - heardAt > lately) up = false;
+    mayPost(within) {
+      if (up && clock.now() - heardAt > within) up = false;
       return up;
     },
     // Calls that were out when another one failed say nothing of what came after it.

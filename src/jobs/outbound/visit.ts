@@ -1,3 +1,4 @@
+import type { Urgency } from '../../core/card/urgent.ts';
 import { ChatError } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ThreadName } from '../../ports/threads.ts';
@@ -22,6 +23,9 @@ export interface VisitParts {
   /** This thread's channel was closed, or is open again. */
   onClosure(thread: ThreadName): void;
 }
+
+/** How lately a platform has to be heard before a post (milliseconds): what people must act on is not risked. */
+const lately: Readonly<Record<Urgency, number>> = { progress: 5_000, act: 250, alarm: 250 };
 
 const whenBusy = 1_000;
 const whenAskedToSlowDown = 5_000;
@@ -67,7 +71,7 @@ function turnOf({ pace, reach }: VisitParts, { thread, after }: Unsent, allowed:
     // It may have failed for another channel while this thread was read.
     if (!reach.isUp()) return false;
     if (paced && (call !== allowed?.call || called !== undefined)) return false;
-    if (call === 'post' && !reach.mayPost()) return false;
+    if (call === 'post' && !reach.mayPost(lately[allowed?.urgency ?? 'progress'])) return false;
     called = call;
     return true;
   };
