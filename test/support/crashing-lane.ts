@@ -54,8 +54,7 @@ export async function openLane(): Promise<Lane> {
       const known = new Set(before.map(({ state }) => state.id));
       const id = await drive({ place, bots, course, known });
       const evidence = await evidenceOf(place, id);
-      const bot = await bots.living();
-      return { id, evidence, points: await bot.points(), deaths: bots.deaths() };
+      return { id, evidence, points: await pointsOf(bots), deaths: bots.deaths() };
     },
     async stop() {
       await bots.stop();
@@ -115,6 +114,17 @@ export function lineOfBots(): LineOfBots {
       await Promise.all([bot?.gone, spare.gone]);
     },
   };
+}
+
+/** The last point of all strikes a bot whose rollout has come to rest: it may go down while it is asked. */
+async function pointsOf(bots: LineOfBots): Promise<Passed[]> {
+  const bot = await bots.living();
+  try {
+    return await bot.points();
+  } catch (error) {
+    if (!bot.isGone()) throw error;
+    return pointsOf(bots);
+  }
 }
 
 interface Drive {
