@@ -47,6 +47,7 @@ export function createReach(clock: Clock): Reach {
   let failures = 0;
   let until = 0;
   let heardAt = 0;
+  let justAsked = false;
 
   const heard = (): void => {
     up = true;
@@ -66,6 +67,7 @@ export function createReach(clock: Clock): Reach {
     },
     async ask(probe) {
       asking = true;
+      justAsked = true;
       try {
         await inTime(probe());
         heard();
@@ -80,7 +82,10 @@ export function createReach(clock: Clock): Reach {
       }
     },
     mayPost(within) {
-      if (up && clock.now() - heardAt > within) up = false;
+      // An answer counts for one post, however long the way there takes: else a busy bot would ask for ever.
+      const answered = justAsked;
+      justAsked = false;
+      if (up && !answered && clock.now() - heardAt > within) up = false;
       return up;
     },
     // Calls that were out when another one failed say nothing of what came after it.
