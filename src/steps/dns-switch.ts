@@ -5,7 +5,7 @@ import { iso } from '../ports/clock.ts';
 import type { DnsZones, RecordSet, Zone } from '../ports/dns-zones.ts';
 import { ServiceError } from '../ports/service.ts';
 import type { Observation, PlanContext, PlanLine, StepContext, StepKind, StepResult } from '../ports/step.ts';
-import { capturedSchema, type DnsInput, inputSchema } from './dns/input.ts';
+import { capturedSchema, type DnsInput, follows, inputSchema } from './dns/input.ts';
 import { inWords, lasting, type Switch, same, subjects, wantedOf } from './dns/records.ts';
 import { type Kept, keptSchema, watch } from './dns/watch.ts';
 import { connectionOf } from './evidence/connection.ts';
@@ -130,11 +130,14 @@ function planWords(input: DnsInput): string {
       .map(({ name }) => name)
       .join(', '),
   );
-  if (input.restore !== undefined)
-    return `Put the DNS records of ${names} back (not instant: clients keep answers for their TTL)`;
+  if (input.restore !== undefined) {
+    const wait = follows(input) ? ', and wait until name servers have followed' : '';
+    return `Put the DNS records of ${names} back${wait} (not instant: clients keep answers for their TTL)`;
+  }
   const switched = (input.records ?? []).some(({ values }) => values !== undefined);
   const verb = switched ? 'Switch' : 'Lower the TTL of';
-  return `${verb} the DNS records of ${names}, and wait until name servers and clients have followed`;
+  const wait = follows(input) ? ', and wait until name servers and clients have followed' : '';
+  return `${verb} the DNS records of ${names}${wait}`;
 }
 
 async function plan({ input, environment, world }: PlanContext<DnsInput>): Promise<PlanLine> {

@@ -164,17 +164,49 @@ describe.each([
     expect(stored()).toMatchObject([{ value: '10.2.0.9', ttl: 120 }]);
     publish();
     const [restore] = lowered.context.captures;
-    const back = await run({ input: { restore } });
+    const back = await run({ input: { restore, follow: true } });
     expect(stored()).toMatchObject([{ value: '10.2.0.7', ttl: 300 }]);
     expect(back.result.status).toBe('waiting');
     publish();
     time += seconds(10);
-    expect((await run({ input: { restore }, kept: back.kept })).result).toMatchObject({
+    expect((await run({ input: { restore, follow: true }, kept: back.kept })).result).toMatchObject({
       status: 'succeeded',
       summary: expect.stringContaining(
         'api.aether.example → 10.2.0.7 · 1 of 1 name servers agree · clients may still use the answer before until 2026-11-21 12:02 UTC: keep that side up',
       ),
     });
+  });
+
+  it('puts back at once and holds nothing up: until when the old answer may be used is told', async () => {
+    const { context } = await run({ input: { records: [{ ...green, ttl: '2m' }] }, capturing: true });
+    publish();
+    const [restore] = context.captures;
+    expect((await run({ input: { restore } })).result).toEqual({
+      status: 'succeeded',
+      summary:
+        'api.aether.example → 10.2.0.7 · changed at the DNS service · 0 of 1 name servers agree so far · ' +
+        'clients may use the answer before until 2 min after the last one does: keep that side up',
+      output: { records: [{ ...blue, ttl: 300 }], oldTtlSeconds: 120 },
+    });
+    expect(stored()).toMatchObject([{ value: '10.2.0.7', ttl: 300 }]);
+    publish();
+    const changes = scene.service.mutations().length;
+    const proof = { restore, resolvers: [resolver.server] };
+    expect((await run({ input: proof })).result).toMatchObject({
+      status: 'succeeded',
+      summary: 'api.aether.example → 10.2.0.7 · 1 of 1 name servers agree · 1 of 1 resolvers agree',
+    });
+    expect(scene.service.mutations()).toHaveLength(changes);
+  });
+
+  it('puts back although no name server answers', async () => {
+    const { context } = await run({ input: { records: [green] }, capturing: true });
+    const input = { restore: context.captures[0], servers: ['127.0.0.1:1'] };
+    expect((await run({ input })).result).toMatchObject({
+      status: 'succeeded',
+      summary: expect.stringContaining('0 of 1 name servers agree so far'),
+    });
+    expect(stored()).toMatchObject([{ value: '10.2.0.7' }]);
   });
 
   it('makes several values, and takes away what was not there before', async () => {

@@ -1,4 +1,3 @@
-import { Resolver } from 'node:dns/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import type { Json } from '../../src/core/json.ts';
@@ -6,10 +5,10 @@ import type { StepKind } from '../../src/ports/step.ts';
 import { dnsSwitch } from '../../src/steps/dns-switch.ts';
 import { googleDnsDouble } from '../doubles/google-dns.ts';
 import { linodeDouble } from '../doubles/linode.ts';
-import type { PublishedRecord } from '../doubles/zone.ts';
 import { type Engine, planOf, start, startEngine, untilWithin } from '../support/engine.ts';
 import { kind } from '../support/kinds.ts';
 import { knotInstalled, startKnot } from '../support/knot.ts';
+import { answered, publishing } from '../support/published-zone.ts';
 import { redisForTest } from '../support/redis.ts';
 import { contextFor, noon } from '../support/step-context.ts';
 import { until } from '../support/until.ts';
@@ -19,30 +18,6 @@ type Knot = Awaited<ReturnType<typeof startKnot>>;
 const apex = 'aether.example';
 const hosts = ['api.aether.example', 'app.aether.example'];
 const [blue, green] = ['10.2.0.7', '10.2.0.9'];
-
-/** What a name server says of a host, with the TTL, past every cache. */
-async function answered({ server }: Knot, name: string) {
-  const resolver = new Resolver({ timeout: 2_000, tries: 2 });
-  resolver.setServers([server]);
-  return (await resolver.resolve4(name, { ttl: true })).map(({ address, ttl }) => `${address} ${ttl}`).sort();
-}
-
-/** The servers learn what the service holds a while after it was changed, one later than the other. */
-function publishing(zone: () => PublishedRecord[], servers: readonly Knot[], lag: number) {
-  let known = JSON.stringify(zone());
-  const late = new Set<NodeJS.Timeout>();
-  const look = setInterval(() => {
-    const now = zone();
-    if (JSON.stringify(now) === known) return;
-    known = JSON.stringify(now);
-    for (const [index, server] of servers.entries())
-      late.add(setTimeout(() => void server.publish(now).catch(() => undefined), lag * (index + 1)));
-  }, 20);
-  return () => {
-    clearInterval(look);
-    for (const timer of late) clearTimeout(timer);
-  };
-}
 
 describe.runIf(knotInstalled())('dns.switch, answered by a real name server', () => {
   let redis: EmbeddedRedis;
@@ -67,10 +42,8 @@ describe.runIf(knotInstalled())('dns.switch, answered by a real name server', ()
     const service = await googleDnsDouble({ project: 'aether', zone: 'main', apex, token: 'google-token' });
     for (const name of hosts) service.add(name, [blue], 3);
     service.answeredBy([authority.server]);
-    ends.push(
-      () => service.stop(),
-      publishing(() => service.zone(), [authority, resolver], 300),
-    );
+    const published = publishing(() => service.zone(), [authority, resolver], 300);
+    ends.push(() => service.stop(), published.stop);
     return service;
   }
 
@@ -184,13 +157,14 @@ describe.runIf(knotInstalled())('dns.switch, answered by a real name server', ()
     await authority.publish(service.zone());
     expect(await answered(authority, hosts[0] ?? '')).toEqual([`${green} 30`]);
     const [captured] = first.context.captures;
-    const back = await run({ restore: captured });
+    const restore = { restore: captured, follow: true };
+    const back = await run(restore);
     expect(back.result.status).toBe('waiting');
     await authority.publish(service.zone());
     expect(await answered(authority, hosts[0] ?? '')).toEqual([`${blue} 300`, '10.2.0.8 300']);
     time += 10_000;
     const kept = back.result.status === 'waiting' ? back.result.state : undefined;
-    expect((await run({ restore: captured }, kept)).result.status).toBe('succeeded');
+    expect((await run(restore, kept)).result.status).toBe('succeeded');
     const sorted = (records: object[]) => records.map((one) => JSON.stringify(one)).sort();
     expect(sorted(service.records.map(({ id: _, ...record }) => record))).toEqual(sorted(stored));
   });

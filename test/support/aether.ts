@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
-import { parse, parseDocument, stringify } from 'yaml';
+import { type Document, parse, parseDocument, stringify, visit } from 'yaml';
 import { helmAt } from '../../src/adapters/helm/helm.ts';
 import { processRunner } from '../../src/adapters/world/processes.ts';
 import { documentsIn } from '../../src/core/yaml.ts';
@@ -11,6 +12,7 @@ import { printed } from '../../src/steps/helm/release.ts';
 import { githubDouble, jobOf } from '../doubles/github.ts';
 import { registryDouble } from '../doubles/registry.ts';
 import { tempoDouble } from '../doubles/traces.ts';
+import type { Names } from './aether-names.ts';
 import { consoleToken, sandboxBeside, tokenOf } from './bot-files.ts';
 import { root } from './bot-process.ts';
 import { startCluster, type TestCluster } from './cluster.ts';
@@ -24,8 +26,11 @@ const never = new AbortController().signal;
 const live = ['api.aether.example', 'app.aether.example'];
 export const version = 'v2.4.0';
 
-/** All that the Aether playbook acts on: a control plane with blue installed, and the sandbox's processes behind the names. */
-export async function openAether(dir: string, fateOf: (pod: KubernetesObject) => Fate) {
+/**
+ * All that the Aether playbook acts on: a control plane with blue installed, and the sandbox's processes behind the
+ * names. With `names`, clients go where DNS leads them, and not where the Ingresses say.
+ */
+export async function openAether(dir: string, fateOf: (pod: KubernetesObject) => Fate, names?: Names) {
   const [cluster, sandbox, redis, registry, tempo, pages, github] = await Promise.all([
     startCluster(),
     sandboxBeside(dir),
@@ -47,7 +52,9 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
   const helm = await folderOf('helm');
   await installBlue(cluster, helm);
   const worker = { kind: 'kubernetes', kubeconfig: await workersKubeconfig(cluster, dir) };
-  const stopMirror = mirrorHosts(cluster, sandbox.urls.router);
+  const stopMirror = names
+    ? mirrorNames(names, sandbox.urls.router)
+    : mirrorHosts(cluster, sandbox.urls.router);
   const ci = setInterval(() => {
     for (const { id } of github.runs)
       github.progress(id, { status: 'completed', conclusion: 'success' }, [
@@ -66,7 +73,9 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
       prometheus: { kind: 'prometheus', url: prometheus.url },
       traces: { kind: 'tempo', url: tempo.url },
       github: { kind: 'github', repository: 'aether/platform', api: github.url },
+      ...(names ? { dns: names.connection } : {}),
     },
+    vars: names?.vars ?? {},
     urls: { ...sandbox.urls, pages: pages.url },
   });
   return {
@@ -137,6 +146,33 @@ async function workersKubeconfig({ kubeconfig }: TestCluster, dir: string): Prom
   return path;
 }
 
+async function sendTo(router: string, side: 'blue' | 'green'): Promise<void> {
+  await fetch(`${router}/_router/hosts`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ api: side, app: side }),
+  });
+}
+
+/** Plays the clients' resolver: they go where it leads them, a little later. */
+function mirrorNames(names: Names, router: string): () => Promise<void> {
+  let going = true;
+  const follow = async (): Promise<void> => {
+    while (going) {
+      await names.side().then(
+        (side) => sendTo(router, side),
+        () => undefined,
+      );
+      await sleep(100);
+    }
+  };
+  const followed = follow();
+  return async () => {
+    going = false;
+    await followed;
+  };
+}
+
 /** Plays the ingress controller: the sandbox's router sends each host where the Ingresses say. */
 function mirrorHosts({ admin }: TestCluster, router: string): () => Promise<void> {
   const stopping = new AbortController();
@@ -155,11 +191,7 @@ function mirrorHosts({ admin }: TestCluster, router: string): () => Promise<void
         );
       }
       const side = hosts.get('aether-green')?.includes(live[0] ?? '') ? 'green' : 'blue';
-      await fetch(`${router}/_router/hosts`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ api: side, app: side }),
-      });
+      await sendTo(router, side);
     }
   };
   const followed = follow().catch((error: unknown) => {
@@ -172,6 +204,8 @@ function mirrorHosts({ admin }: TestCluster, router: string): () => Promise<void
 }
 
 interface Places {
+  /** Variables of the environment beside the usual ones. */
+  vars: object;
   connections: Record<string, object>;
   urls: Record<'router' | 'blue' | 'green' | 'pages', string>;
 }
@@ -182,6 +216,7 @@ async function files(dir: string, places: Places): Promise<Record<string, string
   await mkdir(playbooks, { recursive: true });
   const playbook = parseDocument(await readFile(join(root, 'playbooks/aether-blue-green.yaml'), 'utf8'));
   playbook.setIn(['hypercare', 'window'], '5s');
+  hurryDns(playbook);
   await writeFile(join(playbooks, 'aether-blue-green.yaml'), String(playbook));
   await writeFile(join(dir, 'environments.yaml'), stringify(await environments(places)));
   await writeFile(join(dir, 'policy.yaml'), stringify(await policy()));
@@ -196,7 +231,16 @@ async function files(dir: string, places: Places): Promise<Record<string, string
   };
 }
 
-async function environments({ connections, urls: { router, blue, green, pages } }: Places) {
+/** Name servers are asked more often than the playbook has it. */
+function hurryDns(playbook: Document): void {
+  visit(playbook, {
+    Map(_, step) {
+      if (step.get('uses') === 'dns.switch') step.setIn(['with', 'interval'], '500ms');
+    },
+  });
+}
+
+async function environments({ connections, vars: more, urls: { router, blue, green, pages } }: Places) {
   const example = parse(await readFile(join(root, 'deploy/examples/environments.yaml'), 'utf8'));
   const service = (url: string) => ({ platform: { health: `${url}/healthz`, metrics: `${url}/metrics` } });
   const vars = {
@@ -210,6 +254,7 @@ async function environments({ connections, urls: { router, blue, green, pages } 
     scalingCycle: '4s',
     ciInterval: '1s',
     auditReport: 'test/output/aether/AUDIT_REPORT.md',
+    ...more,
   };
   return { staging: { vars, connections, channels: [] } };
 }

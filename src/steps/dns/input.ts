@@ -90,8 +90,22 @@ export const inputSchema = z
       .describe(
         'The least time to wait then; never less than the old TTL, but for `restore`, which waits only if asked',
       ),
+    follow: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether to wait until name servers and clients follow; absent: yes, but for a `restore` without `drain` and `resolvers`, which holds nothing up',
+      ),
   })
   .refine((given) => (given.records === undefined) !== (given.restore === undefined), {
     message: 'give either `records` or `restore`, and not both',
   });
 export type DnsInput = z.infer<typeof inputSchema>;
+
+/**
+ * Whether a step waits for name servers and clients. Putting records back doesn't, unless asked: what comes after it in
+ * a rollback (writes, proofs, evidence) must not wait for a zone to be published.
+ */
+export function follows({ follow, restore, drain, resolvers }: DnsInput): boolean {
+  return follow ?? (restore === undefined || drain !== undefined || resolvers !== undefined);
+}

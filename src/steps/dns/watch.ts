@@ -6,7 +6,7 @@ import { iso } from '../../ports/clock.ts';
 import { recordTypes } from '../../ports/dns-zones.ts';
 import type { StepContext, StepResult } from '../../ports/step.ts';
 import { askAll, type Round } from './ask.ts';
-import type { DnsInput } from './input.ts';
+import { type DnsInput, follows } from './input.ts';
 import { listedSets } from './records.ts';
 
 /** What a switch keeps from its change until clients have followed. Times in milliseconds since the epoch. */
@@ -105,12 +105,42 @@ async function drain(context: Context, kept: Kept, signal: AbortSignal): Promise
   return waiting({ ...kept, next: until, saw: what }, until, what);
 }
 
+/** Milliseconds for the one look of a step that doesn't wait. */
+const glance = 3_000;
+
+async function glanceAt(context: Context, kept: Kept, signal: AbortSignal): Promise<Round> {
+  const limit = AbortSignal.timeout(glance);
+  try {
+    return await authorities(context, kept, AbortSignal.any([signal, limit]));
+  } catch {
+    signal.throwIfAborted();
+    return { right: 0, asked: 0, others: 'the name servers did not answer in time' };
+  }
+}
+
+/** The records are changed, and what is still to come is told instead of waited for. */
+async function told(context: Context, kept: Kept, signal: AbortSignal): Promise<StepResult> {
+  const { right, asked } = await glanceAt(context, kept, signal);
+  if (asked > 0 && right === asked)
+    return done(context, { ...kept, verifiedAt: context.now(), agreed: asked }, 0);
+  const so =
+    asked === 0 ? 'name servers could not be asked' : `${right} of ${asked} name servers agree so far`;
+  const after = `clients may use the answer before until ${formatDuration(kept.oldTtl)} after the last one does: keep that side up`;
+  const summary = [listedSets(kept.wanted), 'changed at the DNS service', so, after].join(' · ');
+  return {
+    status: 'succeeded',
+    summary,
+    output: { records: kept.wanted, oldTtlSeconds: kept.oldTtl / 1_000 },
+  };
+}
+
 /**
  * One look at how far a changed record has come: first the authoritative servers, then at least the old TTL, then
  * the resolvers. Reads only; between two looks nothing runs.
  */
 export async function watch(context: Context, kept: Kept, signal: AbortSignal): Promise<StepResult> {
   const { now } = context;
+  if (!follows(context.input)) return told(context, kept, signal);
   if (kept.phase === 'drain') return drain(context, kept, signal);
   if (now() < kept.next) return waiting(kept, kept.next, kept.saw);
   if (kept.phase === 'resolvers') return afterDrain(context, kept, signal);
