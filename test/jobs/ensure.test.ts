@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Card } from '../../src/core/card/card.ts';
 import { settleTime } from '../../src/jobs/outbound/calls.ts';
 import { createEnsure, type Ensuring } from '../../src/jobs/outbound/ensure.ts';
+import type { Served } from '../../src/jobs/outbound/pending.ts';
 import { ChatError } from '../../src/ports/chat.ts';
 import type { ThreadLock } from '../../src/ports/threads.ts';
 import { journalOf, planOf } from '../rollout/journal.ts';
@@ -206,9 +207,14 @@ describe('a thread', () => {
       left -= 1;
       return call === 'post' && left >= 0;
     };
-    expect(await ensuring.ensure(thread, { may })).toEqual({ outcome: 'more', after: 'root' });
+    expect(await ensuring.ensure(thread, { may })).toEqual({
+      outcome: 'more',
+      served: [{ key: 'root', call: 'post' }],
+    });
     expect(chat.calls).toEqual(['post root']);
-    expect(await ensuring.ensure(thread, { may: (call) => call === 'edit' })).toEqual({ outcome: 'more' });
+    expect(await ensuring.ensure(thread, { may: (call) => call === 'edit' })).toMatchObject({
+      outcome: 'more',
+    });
     expect(await isBehind()).toBe(true);
   });
 
@@ -216,7 +222,7 @@ describe('a thread', () => {
     shows('root', 'one', 'two');
     await ensure();
     chat.calls.length = 0;
-    let after: string | undefined;
+    let served: readonly Served[] = [];
     for (let change = 1; change <= 6; change += 1) {
       shows(card(`root ${change}`, 'waiting'), `one ${change}`, `two ${change}`, 'three');
       let calls = 0;
@@ -224,11 +230,47 @@ describe('a thread', () => {
         calls += 1;
         return calls === 1;
       };
-      const visited = await ensuring.ensure(thread, { may, after });
-      after = visited.outcome === 'more' ? visited.after : undefined;
+      const visited = await ensuring.ensure(thread, { may, served });
+      served = visited.outcome === 'more' ? (visited.served ?? []) : [];
     }
     expect(chat.calls.slice(0, 2)).toEqual(['edit root 1', 'post three']);
-    expect(new Set(chat.calls.map((call) => call.split(' ')[1]))).toEqual(new Set(['root', 'three', 'one']));
+    expect(new Set(chat.calls.map((call) => call.split(' ')[1]))).toEqual(
+      new Set(['root', 'three', 'one', 'two']),
+    );
+  });
+
+  test('that has much to catch up with still tells the news of what people act on, in turn with its history', async () => {
+    const alerts = (state: string) => ({
+      ...card(`alerts ${state}`, 'bad'),
+      actions: [{ label: 'Acknowledge', command: 'ack test-1' }],
+    });
+    shows('root', alerts('firing'));
+    await ensure();
+    chat.calls.length = 0;
+    const history = Array.from({ length: 5 }, (_, index) => `phase ${index + 1}`);
+    let served: readonly Served[] = [];
+    for (let change = 1; change <= 9; change += 1) {
+      const state = change <= 5 ? `acknowledged ${change}` : 'acknowledged';
+      shows(card(`root ${change}`, 'bad'), alerts(state), ...history);
+      let calls = 0;
+      const may = () => {
+        calls += 1;
+        return calls === 1;
+      };
+      const visited = await ensuring.ensure(thread, { may, served });
+      served = visited.outcome === 'more' ? (visited.served ?? []) : [];
+    }
+    expect(chat.calls).toEqual([
+      'edit root 1',
+      'edit alerts acknowledged 2',
+      'post phase 1',
+      'edit root 4',
+      'edit alerts acknowledged 5',
+      'post phase 2',
+      'edit root 7',
+      'edit alerts acknowledged',
+      'post phase 3',
+    ]);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Rollout, Rollouts } from '../../ports/rollouts.ts';
 import type { ThreadLock, ThreadName, Threads } from '../../ports/threads.ts';
 import { carryOut, LockLost, type Place, settleTime } from './calls.ts';
 import { platformOf, roomOf } from './channel-name.ts';
-import { type Call, isGivenUp, pending, type Task } from './pending.ts';
+import { type Call, isGivenUp, pending, type Served, type Task } from './pending.ts';
 
 export interface EnsureParts {
   threads: Threads;
@@ -32,17 +32,19 @@ export interface Board {
 export interface Turn {
   /** Whether this call may be made now; the visit ends at the first that may not. Asked just before each call. */
   may(call: Call): boolean;
-  /** The card that the visit before was about. */
-  after?: string | undefined;
+  /** The calls that were made last, the newest at the end. */
+  served?: readonly Served[] | undefined;
   /** The platform failed just now: what can be repeated goes first. */
   gently?: boolean;
 }
 
 /**
- * `busy`: another process is at it, or took over. `more`: something is left; `after` is the card that the last call
- * was about. `given-up`: nobody can tell where its root stands, and nothing more is said in it.
+ * `busy`: another process is at it, or took over. `more`: something is left; `served` are the last calls, with
+ * those of this visit. `given-up`: nobody can tell where its root stands, and nothing more is said in it.
  */
-export type Visited = { outcome: 'shown' | 'given-up' | 'busy' } | { outcome: 'more'; after?: string };
+export type Visited =
+  | { outcome: 'shown' | 'given-up' | 'busy' }
+  | { outcome: 'more'; served?: readonly Served[] };
 
 /** What a thread needs next. */
 export interface Next {
@@ -59,8 +61,11 @@ export interface Ensuring {
    */
   ensure(thread: ThreadName, turn?: Turn): Promise<Visited>;
   /** What it would do next, without doing it; undefined when nothing. */
-  next(thread: ThreadName, turn?: Pick<Turn, 'after' | 'gently'>): Promise<Next | undefined>;
+  next(thread: ThreadName, turn?: Pick<Turn, 'served' | 'gently'>): Promise<Next | undefined>;
 }
+
+/** How many calls it takes to know whose turn it is. */
+const remembered = 12;
 
 const anything: Turn = { may: () => true };
 
@@ -83,7 +88,7 @@ export function createEnsure(parts: EnsureParts): Ensuring {
     async next(thread, turn = {}) {
       const seen = await look(parts, thread);
       if (!seen) return undefined;
-      const tasks = inOrder(pending(seen.view, seen.standings, seen.closed, turn.after), turn);
+      const tasks = inOrder(pending(seen.view, seen.standings, seen.closed, turn.served), turn);
       const [first] = tasks;
       return first && { call: first.call, urgency: mostUrgent(tasks) };
     },
@@ -135,13 +140,13 @@ async function ensureThread(
   if (!seen) return { outcome: 'shown' };
   const { view, standings, closed, seq } = seen;
   const place: Place = { room: roomOf(thread.channel), chat, lock, standings, newNonce: parts.newNonce };
-  let { after } = turn;
+  let { served = [] } = turn;
   for (;;) {
-    const [task] = inOrder(pending(view, standings, closed, after), turn);
+    const [task] = inOrder(pending(view, standings, closed, served), turn);
     if (!task) break;
-    if (!turn.may(task.call)) return { outcome: 'more', ...(after === undefined ? {} : { after }) };
+    if (!turn.may(task.call)) return { outcome: 'more', served };
     await carryOut(place, task);
-    after = task.key;
+    served = [...served, { key: task.key, call: task.call }].slice(-remembered);
   }
   await parts.threads.shown(thread, seq);
   return { outcome: isGivenUp(standings) ? 'given-up' : 'shown' };

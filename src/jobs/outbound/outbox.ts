@@ -99,7 +99,7 @@ async function sendNext(
 async function look({ ensuring, reach, onVisit }: VisitParts, entry: Unsent, now: number): Promise<void> {
   entry.changed = false;
   try {
-    entry.next = await ensuring.next(entry.thread, { after: entry.after, gently: reach.isOnTrial() });
+    entry.next = await ensuring.next(entry.thread, { served: entry.served, gently: reach.isOnTrial() });
     entry.lookedAt = now;
   } catch (error) {
     failed(entry, now, whenLookFails);

@@ -15,6 +15,9 @@ export type Task = { key: string; card: Card; digest: string; urgency: Urgency }
   | { call: 'find'; before: Standing }
 );
 
+/** A call that was made for a thread. */
+export type Served = Pick<Task, 'key' | 'call'>;
+
 /** What stands in a thread, by the card's key. */
 export type Standings = ReadonlyMap<string, Standing>;
 
@@ -22,19 +25,20 @@ export const rootKey = 'root';
 
 /**
  * What a thread still needs to say what it should, the next call first: the root, as nothing can be said without it;
- * then a rollback button that does not do any more what it says, which is taken away;
- * then what is missing, in its order, but what has gone wrong before all history; then what is out of date. A root that
- * people have to act on goes before what is missing, but for an alarm that has its own buttons. `after` is the card that
- * the last call was about: it comes last, so that one that changes all the time does not hold up the others. Urgent is
- * what asks people now: a question that was answered since is history.
+ * then a rollback button that does not do any more what it says, which is taken away; then alarms that have buttons of
+ * their own. Then, by turns, a root that people have to act on, replies that they have to act on, and what is missing,
+ * in its order, but what has gone wrong before all history; then what else is out of date. `served` are the calls that
+ * were made last, the newest at the end: what was served longest ago goes first, so that a card that changes all the
+ * time does not hold up the others, and a long history not the news. Urgent is what asks people now: a question that
+ * was answered since is history.
  */
 export function pending(
   view: ThreadView,
   standings: Standings,
   closed: ThreadNotes['closed'],
-  after?: string,
+  served: readonly Served[] = [],
 ): Task[] {
-  const tasks = tasksOf(view, standings, closed, after);
+  const tasks = tasksOf(view, standings, closed, served);
   return view.left ? tasks.filter(({ call }) => call !== 'post') : tasks;
 }
 
@@ -42,7 +46,7 @@ function tasksOf(
   view: ThreadView,
   standings: Standings,
   closed: ThreadNotes['closed'],
-  after?: string,
+  served: readonly Served[],
 ): Task[] {
   const rootCard = rootWithNotes(view, standings, closed);
   const root = taskOf({ key: rootKey, card: rootCard }, standings, isUrgent(rootCard));
@@ -53,12 +57,32 @@ function tasksOf(
     return taskOf(placed, standings, isCurrent && isUrgent(placed.card));
   });
   const missing = replies.filter(({ call }) => call !== 'edit').toSorted(wrongFirst);
-  const edits = [...root, ...replies.filter(({ call }) => call === 'edit')];
-  const [last, others] = [edits.filter(({ key }) => key === after), edits.filter(({ key }) => key !== after)];
+  const edits = inTurn([...root, ...replies.filter(({ call }) => call === 'edit')], served);
+  const others = edits.filter(({ key }) => !(served.at(-1)?.call === 'edit' && served.at(-1)?.key === key));
   const alarms = missing.filter(({ urgency, card }) => urgency === 'alarm' && card.actions.length > 0);
   const lying = edits.filter(({ urgency }) => urgency === 'alarm');
-  const toAct = others.filter(({ key, urgency }) => key === rootKey && urgency !== 'progress');
-  return [...new Set([...lying, ...alarms, ...toAct, ...missing, ...others, ...last])];
+  return [...new Set([...lying, ...alarms, ...byTurns(others, missing, served), ...others, ...edits])];
+}
+
+/** Edits, the one that was made longest ago first. */
+function inTurn(edits: readonly Task[], served: readonly Served[]): Task[] {
+  const lastOf = (key: string) => served.findLastIndex((one) => one.call === 'edit' && one.key === key);
+  return edits.toSorted((one, other) => lastOf(one.key) - lastOf(other.key));
+}
+
+/** What people have to act on and what is missing: whichever of the three was served longest ago first. */
+function byTurns(edits: readonly Task[], missing: readonly Task[], served: readonly Served[]): Task[] {
+  const toAct = edits.filter(({ urgency }) => urgency !== 'progress');
+  const isRoot = ({ call, key }: Served) => call === 'edit' && key === rootKey;
+  const isReply = ({ call, key }: Served) => call === 'edit' && key !== rootKey;
+  const isMissing = ({ call }: Served) => call !== 'edit';
+  return [
+    { tasks: toAct.filter(isRoot), last: served.findLastIndex(isRoot) },
+    { tasks: toAct.filter(isReply), last: served.findLastIndex(isReply) },
+    { tasks: missing, last: served.findLastIndex(isMissing) },
+  ]
+    .toSorted((one, other) => one.last - other.last)
+    .flatMap(({ tasks }) => tasks);
 }
 
 /** An alert must not wait until a slow platform has heard of each phase before it. */

@@ -1,6 +1,7 @@
 import { urgencies } from '../../core/card/urgent.ts';
 import type { ThreadName } from '../../ports/threads.ts';
 import type { Next } from './ensure.ts';
+import type { Served } from './pending.ts';
 
 /** A thread that may have something unsent. */
 export interface Unsent {
@@ -14,8 +15,8 @@ export interface Unsent {
   /** What it needs next, as far as was looked. */
   next?: Next | undefined;
   lookedAt?: number | undefined;
-  /** The card that the last call was about. */
-  after?: string | undefined;
+  /** The calls that were made last, the newest at the end. */
+  served?: readonly Served[] | undefined;
   notBefore: number;
   failures: number;
 }

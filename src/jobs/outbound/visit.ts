@@ -25,7 +25,7 @@ export interface VisitParts {
 }
 
 /** How lately a platform has to be heard before a post (milliseconds): what people must act on is not risked. */
-const lately: Readonly<Record<Urgency, number>> = { progress: 5_000, act: 250, alarm: 250 };
+const lately: Readonly<Record<Urgency, number>> = { progress: 5_000, act: 0, alarm: 0 };
 
 const whenBusy = 1_000;
 const whenAskedToSlowDown = 5_000;
@@ -52,7 +52,7 @@ export async function visit(parts: VisitParts, entry: Unsent, allowed: Next | un
     else await giveBack(parts, entry, allowed);
     if (visited.outcome === 'given-up') await parts.closures.giveUp(entry.thread);
     if (visited.outcome === 'busy') entry.notBefore = parts.clock.now() + whenBusy;
-    if (visited.outcome === 'more') entry.after = visited.after;
+    if (visited.outcome === 'more') entry.served = visited.served;
     entry.changed ||= visited.outcome === 'more' || visited.outcome === 'busy';
     return !entry.changed;
   } catch (error) {
@@ -64,7 +64,7 @@ export async function visit(parts: VisitParts, entry: Unsent, allowed: Next | un
   }
 }
 
-function turnOf({ pace, reach }: VisitParts, { thread, after }: Unsent, allowed: Next | undefined) {
+function turnOf({ pace, reach }: VisitParts, { thread, served }: Unsent, allowed: Next | undefined) {
   const paced = pace.isPaced(thread.channel);
   let called: Call | undefined;
   const may: Turn['may'] = (call) => {
@@ -75,7 +75,7 @@ function turnOf({ pace, reach }: VisitParts, { thread, after }: Unsent, allowed:
     called = call;
     return true;
   };
-  return { may, after, gently: reach.isOnTrial(), called: () => called };
+  return { may, served, gently: reach.isOnTrial(), called: () => called };
 }
 
 /** What did not reach the platform, or was sent away for its pace, does not count there. */
