@@ -50,8 +50,7 @@ export async function openStore(url: string, clock: Clock, onError: (error: Erro
   };
   const [work, people, senders] = [side(patient), side(prompt), side(storm)];
   const subscriber = opened(connectPatiently(url));
-  const onChange = listenForChanges(subscriber);
-  const onAlert = listenForAlerts(subscriber);
+  const [onChange, onAlert] = await Promise.all([listenForChanges(subscriber), listenForAlerts(subscriber)]);
   const waker = createWaker(prompt);
   return {
     patient,

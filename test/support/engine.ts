@@ -55,7 +55,7 @@ export async function startEngine(url: string, options: EngineOptions) {
   const reader = createReader(redis);
   const append = createAppender(redis, scripts, reader, clock);
   const waker = createWaker(connect());
-  const onChange = listenForChanges(connect());
+  const onChange = await listenForChanges(connect());
   const rollouts = createRollouts({ redis, reader, append, waker, onChange });
   const journals = createJournals({
     redis,
