@@ -16,6 +16,8 @@ export interface Invocation {
   /** Added to a minimal environment (PATH, HOME, LANG). */
   env?: Record<string, string>;
   stdin?: string;
+  /** How many characters of standard output are kept: its last ones. Absent: 64 KiB. */
+  keep?: number;
   /** One line of standard output or error, as it comes. */
   onLine?(line: string): void;
 }
@@ -23,7 +25,7 @@ export interface Invocation {
 export interface Exit {
   code: number | null;
   signal: string | null;
-  /** The last 64 KiB of each. */
+  /** The last 64 KiB of each, of standard output what was asked to be kept. */
   stdout: string;
   stderr: string;
 }
@@ -113,6 +115,8 @@ export class LocalFileError extends Error {
 export interface LocalFiles {
   /** A whole file of at most `most` bytes. */
   read(path: string, most: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** When it was last written, in milliseconds since the epoch with a fraction; undefined where there is none. */
+  writtenAt(path: string): Promise<number | undefined>;
   /** Replaces a file by what `change` makes of its text ('' when it is missing), whole or not at all. */
   rewrite(path: string, change: (text: string) => string): Promise<void>;
 }

@@ -1,16 +1,19 @@
-import { basename } from 'node:path';
 import { z } from 'zod';
-import { formatDuration } from '../core/playbook/duration.ts';
-import { celOver, holds } from '../core/step/condition.ts';
+import { longestReport, reporters } from '../core/results/read.ts';
+import { severities } from '../core/results/results.ts';
+import { celOver } from '../core/step/condition.ts';
 import { shown } from '../core/step/shown.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
-import { type Exit, type Invocation, NotStarted } from '../ports/world.ts';
+import { type Invocation, NotStarted } from '../ports/world.ts';
+import { judged } from './command/outcome.ts';
+import { awaitReport, type ReportReader } from './command/report.ts';
+import { localPathSchema } from './evidence/local-path.ts';
 
 /** Variables that make an allowed program run something else. */
 const steering =
   /^(PATH|IFS|ENV|BASH_ENV|NODE_OPTIONS|PYTHON(PATH|STARTUP|HOME)|PERL5(LIB|OPT)|RUBYOPT|(LD|DYLD)_.*)$/;
 
-const input = z.strictObject({
+const fields = z.strictObject({
   argv: z
     .tuple([z.string().min(1)], z.string())
     .describe('The program and its arguments; no shell reads them'),
@@ -33,70 +36,67 @@ const input = z.strictObject({
     .optional()
     .meta({ title: 'What has to hold of the output, beside the exit code: stdout.trim() == ""' }),
   okCodes: z.array(z.int().min(0).max(255)).min(1).default([0]).describe('The exit codes that are a success'),
+  parse: z
+    .enum(reporters)
+    .optional()
+    .describe(
+      'Whose report is read and judged: `pytest` (`--junitxml`), `vitest` and `playwright` (their JSON reporters), `npm-audit` (`--json`), `pip-audit` (`-f json`)',
+    ),
+  report: localPathSchema
+    .optional()
+    .describe(
+      'The file that the report is written to, relative to `cwd` and below the bot’s folder. Absent: it is what the program prints',
+    ),
+  failAt: z
+    .enum(severities)
+    .optional()
+    .describe('The least severity in an npm audit that is a failure. Absent: `low`, as in npm'),
 });
+
+const input = fields
+  .refine(({ parse, report }) => parse !== undefined || report === undefined, {
+    path: ['report'],
+    message: 'say by `parse` whose report it is',
+  })
+  .refine(({ parse, report }) => parse !== 'pytest' || report !== undefined, {
+    path: ['report'],
+    message: 'pytest writes its report to a file: give that, and `--junitxml=` with the same path',
+  })
+  .refine(({ parse, failAt }) => parse === 'npm-audit' || failAt === undefined, {
+    path: ['failAt'],
+    message: 'only npm-audit tells how grave a vulnerability is; with pip-audit each one is a failure',
+  });
 type Input = z.infer<typeof input>;
 
 const howToAllow = 'Add it to `commands.allow` in the policy, or take another step kind.';
 
 function invocationOf({ input: given, tail }: StepContext<Input>): Invocation {
+  const isReport = given.parse !== undefined && given.report === undefined;
   return {
     argv: given.argv,
-    onLine: (line) => tail(shown(line, 1_000)),
+    ...(isReport ? { keep: longestReport } : { onLine: (line) => tail(shown(line, 1_000)) }),
     ...(given.cwd === undefined ? {} : { cwd: given.cwd }),
     ...(given.env === undefined ? {} : { env: given.env }),
     ...(given.stdin === undefined ? {} : { stdin: given.stdin }),
   };
 }
 
-function lastLines(text: string, count: number): string[] {
-  const lines = text.slice(-16_384).split(/[\r\n]+/);
-  return lines
-    .map((line) => shown(line, 300))
-    .filter((line) => line !== '')
-    .slice(-count);
-}
-
-/** Why the output is not what was expected, in words; undefined when it is, or nothing was. */
-function unexpected({ expect }: Input, { code, stdout, stderr }: Exit): string | undefined {
-  if (expect === undefined) return undefined;
-  try {
-    return holds(expect, { code, stdout, stderr }) ? undefined : `this does not hold: ${shown(expect)}`;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `the expectation could not be evaluated: ${shown(why)}`;
-  }
-}
-
-function judged({ input: given }: StepContext<Input>, exit: Exit, duration: number): StepResult {
-  const name = shown(basename(given.argv[0]), 60);
-  const took = formatDuration(duration);
-  const output = { code: exit.code, stdout: exit.stdout.slice(-4_096) };
-  const isRightCode = exit.code !== null && given.okCodes.includes(exit.code);
-  const wrong = isRightCode ? unexpected(given, exit) : undefined;
-  if (isRightCode && wrong === undefined) {
-    const [last] = lastLines(exit.stdout, 1);
-    return {
-      status: 'succeeded',
-      summary: last === undefined ? `${name} in ${took}` : `${shown(last, 120)} (${name}, ${took})`,
-      output,
-    };
-  }
-  const ended = exit.code === null ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
-  const how = wrong === undefined ? ended : `${ended}, and ${wrong}`;
-  const detail = [...lastLines(exit.stdout, 60), ...lastLines(exit.stderr, 60)].join('\n');
-  return {
-    status: 'failed',
-    summary: `${name} ${how} after ${took}`,
-    detail: detail === '' ? 'It printed nothing.' : detail,
-    output,
-    retryable: true,
-  };
+async function execute(context: StepContext<Input>, signal: AbortSignal): Promise<StepResult> {
+  const { input: given, world } = context;
+  const { parse, report, cwd } = given;
+  const read: ReportReader | undefined =
+    parse === undefined ? undefined : await awaitReport(world.files, { parse, report, cwd });
+  const started = context.now();
+  const exit = await world.processes.run(invocationOf(context), signal);
+  const duration = context.now() - started;
+  return judged(given, exit, duration, await read?.(exit, signal));
 }
 
 /** Runs a program that the policy allows. It is ended with all that it started when the step is interrupted. */
 export const command: StepKind<Input> = {
   uses: 'command',
-  describe: 'Runs a program by its argument list; the policy has to allow it.',
+  describe:
+    'Runs a program by its argument list; the policy has to allow it. Reports of tests and audits are read and judged.',
   input,
   effect: 'once',
   async plan({ input: given, world }) {
@@ -116,10 +116,8 @@ export const command: StepKind<Input> = {
       const summary = `The policy doesn't allow ${shown(argv.join(' '), 120)}`;
       return { status: 'failed', summary, detail: howToAllow, retryable: false };
     }
-    const started = context.now();
     try {
-      const exit = await context.world.processes.run(invocationOf(context), signal);
-      return judged(context, exit, context.now() - started);
+      return await execute(context, signal);
     } catch (error) {
       if (!(error instanceof NotStarted)) throw error;
       return { status: 'failed', summary: shown(error.message), retryable: false };

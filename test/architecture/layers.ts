@@ -18,6 +18,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: [
       '@bufbuild/cel',
       '@bufbuild/re2',
+      '@rgrove/parse-xml',
       'canonicalize',
       'croner',
       'fastest-levenshtein',

@@ -99,7 +99,7 @@ describe('an abort', () => {
 
   test('ends a willing program at once', async () => {
     const aborting = new AbortController();
-    const running = processRunner().run(
+    const running = processRunner({ grace: 60_000 }).run(
       node('console.log("up"); setInterval(() => {}, 1000)', {
         onLine: () => aborting.abort(new Error('stop')),
       }),
@@ -107,8 +107,8 @@ describe('an abort', () => {
     );
     const started = performance.now();
     await expect(running).rejects.toThrow('stop');
-    expect(performance.now() - started).toBeLessThan(1_500);
-  });
+    expect(performance.now() - started).toBeLessThan(30_000);
+  }, 40_000);
 
   test('ends grandchildren that ignore SIGTERM before it rejects', async () => {
     const aborting = new AbortController();

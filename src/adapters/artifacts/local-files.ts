@@ -44,6 +44,14 @@ export function localFiles(root: string): LocalFiles {
         throw wrapped(`${path} can't be read`, cause);
       }
     },
+    async writtenAt(path) {
+      try {
+        return (await stat(await inside(root, resolve(root, path)))).mtimeMs;
+      } catch (cause) {
+        if (codeOf(cause) === 'ENOENT') return undefined;
+        throw wrapped(`${path} can't be read`, cause);
+      }
+    },
     async rewrite(path, change) {
       const full = resolve(root, path);
       try {

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** How much of an output is kept: its last characters. */
+/** How much of an output is kept where nothing else is asked for: its last characters. */
 export const outputLimit = 64 * 1024;
 /** Longer lines are handed on as their beginning. */
 export const lineLimit = 8 * 1024;
@@ -13,7 +13,7 @@ export interface OutputReader {
   tail(): string;
 }
 
-export function outputReader(onLine: (line: string) => void): OutputReader {
+export function outputReader(onLine: (line: string) => void, kept = outputLimit): OutputReader {
   const decoder = new StringDecoder('utf8');
   let tail = '';
   let line = '';
@@ -23,7 +23,7 @@ export function outputReader(onLine: (line: string) => void): OutputReader {
     line = '';
   }
   function take(text: string): void {
-    tail = (tail + text).slice(-outputLimit);
+    tail = (tail + text).slice(-kept);
     const [first = '', ...others] = text.split(/[\r\n]/);
     line = (line + first).slice(0, lineLimit);
     for (const next of others) {

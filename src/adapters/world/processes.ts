@@ -42,7 +42,10 @@ export function processRunner({ grace = 2_000, firstOnPath }: RunnerOptions = {}
       const closed = new Promise((resolve) => child.once('close', resolve));
       groups.add(group);
       feed(child, invocation.stdin ?? '');
-      const readers = [follow(child.stdout, invocation), follow(child.stderr, invocation)] as const;
+      const readers = [
+        follow(child.stdout, invocation, invocation.keep),
+        follow(child.stderr, invocation),
+      ] as const;
       const stop = () => endGroup(group, grace);
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -94,8 +97,8 @@ async function notStarted({ code, message }: Failed, { argv, cwd }: Invocation):
   return new NotStarted(`${argv[0]} can't start: ${reasons.get(code) ?? message}.`, { cause });
 }
 
-function follow(stream: NodeJS.ReadableStream | null, { onLine }: Invocation): OutputReader {
-  const reader = outputReader((line) => onLine?.(line));
+function follow(stream: NodeJS.ReadableStream | null, { onLine }: Invocation, keep?: number): OutputReader {
+  const reader = outputReader((line) => onLine?.(line), keep);
   stream?.on('data', (chunk: Buffer) => reader.push(chunk));
   return reader;
 }
