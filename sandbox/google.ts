@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { serveDns } from './google/dns/answers.ts';
 import { createGoogle } from './google/double.ts';
 import { faultBoard } from './google/faults.ts';
 import { createFront } from './google/front.ts';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     seed: text,
     token: text,
     processes: text,
+    dns: text,
   },
 });
 const options = z
@@ -34,6 +36,7 @@ const options = z
       .string()
       .optional()
       .describe('A folder: each revision runs as a process that keeps its state there'),
+    dns: z.coerce.number().optional().describe('The port on which the zones’ name server answers'),
   })
   .parse(values);
 
@@ -53,5 +56,6 @@ const google = createGoogle({
 });
 const front = createFront(google.state.run, (revision) => revisions?.portOf(revision));
 process.on('SIGTERM', () => void Promise.resolve(revisions?.stop()).then(() => process.exit(0)));
+if (options.dns !== undefined) await serveDns(google.state.dns, options.dns, google.advance);
 await listen(serveGoogle(google, front), options.port);
 tellReady();

@@ -6,6 +6,8 @@ import { checkQuery, finder, type GoogleAnswer, type GoogleRoute } from './call.
 import { settleCompute } from './compute/proxies.ts';
 import { computeRoutes } from './compute/routes.ts';
 import { controlRoutes } from './control.ts';
+import { settleDns } from './dns/resource.ts';
+import { dnsRoutes } from './dns/routes.ts';
 import { type FaultBoard, faultBoard, type Rule } from './faults.ts';
 import { loggingRoutes, secretRoutes } from './operations/logging.ts';
 import { monitoringRoutes } from './operations/monitoring.ts';
@@ -15,6 +17,7 @@ import { type Revision, shortName } from './run/resource.ts';
 import { runRoutes } from './run/routes.ts';
 import { settle } from './run/settle.ts';
 import compute from './schema/compute.json' with { type: 'json' };
+import dns from './schema/dns.json' with { type: 'json' };
 import logging from './schema/logging.json' with { type: 'json' };
 import monitoring from './schema/monitoring.json' with { type: 'json' };
 import run from './schema/run.json' with { type: 'json' };
@@ -56,11 +59,13 @@ export interface Google {
   answer(asked: Asked): Promise<Told>;
   readonly faults: FaultBoard;
   readonly state: GoogleState;
+  /** Brings about what is due by now. */
+  advance(): void;
 }
 
 /**
- * A double of Google Cloud: Cloud Run v2 with its Knative view, Compute Engine's certificates and proxies, Monitoring,
- * log buckets and the versions of secrets.
+ * A double of Google Cloud: Cloud Run v2 with its Knative view, Compute Engine's certificates and proxies, Cloud DNS,
+ * Monitoring, log buckets and the versions of secrets.
  */
 export function createGoogle(options: GoogleOptions): Google {
   const { state: kept, now } = options;
@@ -68,7 +73,8 @@ export function createGoogle(options: GoogleOptions): Google {
   const faults = options.faults ?? faultBoard();
   const save = (): void => kept.set(state);
   const advance = (): void => {
-    const changed = [settle(state.run, now()), settleCompute(state.compute, now())];
+    const at = now();
+    const changed = [settle(state.run, at), settleCompute(state.compute, at), settleDns(state.dns, at)];
     if (changed.includes(true)) save();
   };
   const told = (name: string, to: 'ready' | 'failed', message?: string): void => {
@@ -103,6 +109,7 @@ export function createGoogle(options: GoogleOptions): Google {
     ...runRoutes(runParts),
     ...knativeRoutes(runParts),
     ...computeRoutes({ proto: protoSchema.parse(compute), state: state.compute, now, operationTime }),
+    ...dnsRoutes({ proto: protoSchema.parse(dns), state: state.dns, now, operationTime }),
     ...monitoringRoutes(protoSchema.parse(monitoring), state.operations),
     ...loggingRoutes(protoSchema.parse(logging), state.operations),
     ...secretRoutes(state.operations),
@@ -138,6 +145,7 @@ export function createGoogle(options: GoogleOptions): Google {
   return {
     faults,
     state,
+    advance,
     async answer(asked) {
       const path = new URL(asked.url, 'http://google.invalid').pathname;
       const rule = path.startsWith('/_') ? undefined : faults.meet(asked.method, path);

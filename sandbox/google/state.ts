@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { fingerprintOf, newId } from './compute/proxies.ts';
 import { type Certificate, computeStateSchema } from './compute/resource.ts';
+import { dnsStateSchema, zoneOf, zoneSeedSchema } from './dns/resource.ts';
 import { operationsStateSchema } from './operations/resource.ts';
 import { byLatest, runStateSchema, type Service } from './run/resource.ts';
 import { newEtag } from './run/update.ts';
@@ -10,6 +11,7 @@ import { newEtag } from './run/update.ts';
 export const googleStateSchema = z.strictObject({
   run: runStateSchema,
   compute: computeStateSchema,
+  dns: dnsStateSchema,
   operations: operationsStateSchema,
 });
 export type GoogleState = z.infer<typeof googleStateSchema>;
@@ -32,6 +34,7 @@ export const seedSchema = z.strictObject({
     .default({})
     .describe('The states of the versions of each secret, the first one first'),
   proxies: z.record(z.string(), z.array(z.string())).describe('The certificates of each target HTTPS proxy'),
+  zones: z.record(z.string(), zoneSeedSchema).default({}).describe('The managed zones of Cloud DNS, by name'),
 });
 export type Seed = z.infer<typeof seedSchema>;
 
@@ -41,6 +44,14 @@ export function seeded(seed: Seed): GoogleState {
   const state: GoogleState = {
     run: { services: {}, revisions: {}, operations: {} },
     compute: { certificates: {}, proxies: {}, operations: {} },
+    dns: {
+      zones: Object.fromEntries(
+        Object.entries(seed.zones).map(([name, zone]) => [
+          `${seed.project}/${name}`,
+          zoneOf(name, newId(), born, zone),
+        ]),
+      ),
+    },
     operations: {
       uptimeCheckConfigs: {},
       alertPolicies: {},

@@ -21,6 +21,13 @@ export const seed: Seed = {
     'sapphire-cert': { 'trader.sapphire.test': 'PROVISIONING', 'api.sapphire.test': 'PROVISIONING' },
   },
   proxies: { front: ['aster-cert'] },
+  zones: {
+    main: {
+      dnsName: 'sapphire.test',
+      nameServers: ['ns1.sapphire.test'],
+      records: [{ name: 'api.sapphire.test', type: 'A', ttl: 300, rrdatas: ['192.0.2.1'] }],
+    },
+  },
   secrets: { 'aster-key': ['DESTROYED', 'ENABLED', 'ENABLED', 'DISABLED'], 'telegram-token': ['ENABLED'] },
 };
 

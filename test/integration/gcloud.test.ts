@@ -85,6 +85,12 @@ describe.runIf(gcloudInstalled())('the real gcloud against the double of Google 
     expect(told.trim()).toBe('PROVISIONING');
   });
 
+  it('lists the records of a zone', async () => {
+    const format = '--format=csv[no-heading](name,type,ttl,rrdatas[0])';
+    const told = await gcloud('dns', 'record-sets', 'list', '--zone=main', format);
+    expect(told.trim().split('\n')).toContain('api.sapphire.test.,A,300,192.0.2.1');
+  });
+
   it('finds all of it again after the double was killed, and its ledger tells what changed', async () => {
     await google.restart();
     expect((await describeService()).spec.traffic).toEqual([{ revisionName: first, percent: 100 }]);

@@ -39,6 +39,7 @@ export async function gcloudAt(
     CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: '1',
     CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: `http://localhost:${port}/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: `http://localhost:${port}/compute/v1/`,
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_DNS: `http://localhost:${port}/dns/v1/`,
     http_proxy: url,
   };
   return async (...args) => (await run('gcloud', args, { env, timeout: 60_000 })).stdout;
