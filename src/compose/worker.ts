@@ -13,6 +13,7 @@ import { createLook, type Watch } from '../jobs/look.ts';
 import { createPerform } from '../jobs/perform.ts';
 import { createSumUp } from '../jobs/sum-up.ts';
 import { startSweeper } from '../jobs/sweep.ts';
+import { createTakeBack } from '../jobs/take-back.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { World } from '../ports/world.ts';
 import { stepKinds } from '../steps/registry.ts';
@@ -60,7 +61,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     if (!cutOff) parts.onError(error);
   };
   const { journals } = store;
-  const perform = createPerform({
+  const steps = {
     kinds: stepKinds,
     journals,
     rollouts: store.patientRollouts,
@@ -69,16 +70,16 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     timezone: () => parts.policy().timezone,
     newNonce: randomUUID,
     secret: parts.secret,
-    redact: (fact) => redactJson(fact, parts.redact) as Fact,
-    onOutcome: parts.meters.stepEnded,
-  });
+    redact: (fact: Fact) => redactJson(fact, parts.redact) as Fact,
+  };
   const watch: Watch = async (input, kept, connections, signal) =>
     lookOnce(monitorInputSchema.parse(input), kept, { world, connections, now: clock.now(), signal });
   const advance = createAdvance({
     journals,
     clock,
     onChange: store.onChange,
-    perform,
+    perform: createPerform({ ...steps, onOutcome: parts.meters.stepEnded }),
+    takeBack: createTakeBack(steps),
     launch: createLaunch(parts.recheck),
     look: createLook({ journals, clock, watch, onError }),
     sumUp: createSumUp({ journals, clock, onError }),

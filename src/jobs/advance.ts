@@ -1,4 +1,5 @@
 import type { Fact } from '../core/rollout/event.ts';
+import { leftBehind } from '../core/rollout/left-behind.ts';
 import { next } from '../core/rollout/next.ts';
 import { type Turn, turn } from '../core/rollout/turn.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,6 +10,7 @@ import type { Look } from './look.ts';
 import type { Perform } from './perform.ts';
 import { type Entry, openSession, type Session } from './session.ts';
 import type { SumUp } from './sum-up.ts';
+import type { TakeBack } from './take-back.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 
 export interface AdvanceParts {
@@ -19,6 +21,7 @@ export interface AdvanceParts {
   launch: Launch;
   look: Look;
   sumUp: SumUp;
+  takeBack: TakeBack;
 }
 
 /** Carries one rollout on. `stopping`: begins nothing more, and leaves the rollout to others once its steps have ended. */
@@ -61,8 +64,10 @@ async function drive(
   stopping: AbortSignal | undefined,
 ): Promise<void> {
   let nextLook = 0;
+  const takenBack = new Set<string>();
   for (;;) {
     if (stopping?.aborted) return handOver(session, tasks, parts);
+    await endLeftovers(session, tasks, parts.takeBack, takenBack);
     const decided = await takeTurn(session, tasks, parts.clock);
     switch (decided.do) {
       case 'work':
@@ -93,6 +98,23 @@ async function drive(
         if (await pause(session, tasks, decided.until, parts)) return;
     }
   }
+}
+
+/**
+ * Ends what overtaken steps may have left at work, all of them side by side and each once. A rollback's own steps come
+ * after it, so it is short; what is at work here is stopped first, and comes then.
+ */
+async function endLeftovers(
+  session: Session,
+  tasks: Tasks,
+  takeBack: TakeBack,
+  done: Set<string>,
+): Promise<void> {
+  const steps = leftBehind(session.rollout()).filter((step) => !done.has(step) && !tasks.isAtWork(step));
+  if (steps.length === 0) return;
+  const facts = await Promise.all(steps.map((step) => takeBack(session, step)));
+  for (const step of steps) done.add(step);
+  await session.record((rollout) => ({ facts: facts.flat().filter((fact) => isAwaited(rollout, fact)) }));
 }
 
 /** When a claim was refused, the rollout is looked at again after so many milliseconds. */

@@ -10,6 +10,8 @@ export interface Tasks {
    * Throws what broke a task that was not aborted.
    */
   collect(): { outcomes: Fact[]; atWork: AtWork };
+  /** A task of this name is at work, or has come out with something that was not collected. */
+  isAtWork(step: string): boolean;
   /** Nothing is at work, and nothing has come out that was not collected. */
   idle(): boolean;
   /** Something happened outside: whoever waits in `stirred`, or does so next, goes on at once. */
@@ -48,6 +50,7 @@ export function createTasks(): Tasks {
 
   return {
     stir,
+    isAtWork: (step) => tasks.has(step) || outcomes.some(({ data }) => 'step' in data && data.step === step),
     idle: () => tasks.size === 0 && outcomes.length === 0 && !broken,
     collect() {
       if (broken) throw broken.error;

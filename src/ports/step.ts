@@ -94,5 +94,11 @@ export interface StepKind<Input = unknown> {
   readonly timeout?: Milliseconds;
   plan(context: PlanContext<Input>): Promise<PlanLine>;
   observe?(context: StepContext<Input>, signal: AbortSignal): Promise<Observation>;
+  /**
+   * Ends what the step began in the world and what would go on by itself (a Job, a run), once a rollback or an abort
+   * has overtaken it: also in another worker than the one that began it. Asks for it within seconds and doesn't wait
+   * until all is gone; may be called again. Answers what is ended, as a sentence without a full stop; undefined: nothing.
+   */
+  takeBack?(context: StepContext<Input>, signal: AbortSignal): Promise<string | undefined>;
   run(context: StepContext<Input>, signal: AbortSignal): Promise<StepResult>;
 }

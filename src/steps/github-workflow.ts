@@ -4,7 +4,7 @@ import type { Workflows } from '../ports/github.ts';
 import { ServiceError } from '../ports/service.ts';
 import type { Observation, StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { connectionOf } from './evidence/connection.ts';
-import { cancelRuns } from './github/cancelling.ts';
+import { cancelLeftovers, cancelRuns } from './github/cancelling.ts';
 import { candidates, findingTime, follow, type Kept, keptSchema, markOf, waiting } from './github/follow.ts';
 import { type WorkflowInput, workflowInput } from './github/input.ts';
 import { callerOf } from './service/caller.ts';
@@ -93,5 +93,10 @@ export const githubWorkflow: StepKind<WorkflowInput> = {
     return { summary: `Run ${workflow} on ${ref}, and wait until it has passed`, diff };
   },
   observe,
+  async takeBack(context, signal) {
+    if (context.input.cancel !== undefined) return undefined;
+    const since = await intendedAt(context);
+    return cancelLeftovers(context, workflowsOf(context), since, signal);
+  },
   run,
 };

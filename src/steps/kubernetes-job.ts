@@ -1,4 +1,4 @@
-import { shown } from '../core/step/shown.ts';
+import { listed, shown } from '../core/step/shown.ts';
 import { iso } from '../ports/clock.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../ports/kubernetes.ts';
 import type { Observation, PlanContext, PlanLine, StepContext, StepKind, StepResult } from '../ports/step.ts';
@@ -97,6 +97,20 @@ async function observe(context: Context, signal: AbortSignal): Promise<Observati
   };
 }
 
+/** Takes away what is still at work of any attempt, with its pods; who began it is on its labels. */
+async function takeBack(context: Context, signal: AbortSignal): Promise<string | undefined> {
+  const cluster = clusterOf(context);
+  const { namespace } = context.input;
+  const made = await cluster.list({ ...resource, namespace, labels: attemptsOf(context) }, signal);
+  const open = made.filter((job) => endOf(job) === undefined);
+  for (const { metadata } of open) {
+    const { name, uid } = metadata;
+    await cluster.remove({ ...resource, namespace, name }, uid === undefined ? {} : { uid }, signal);
+  }
+  if (open.length === 0) return undefined;
+  return `Job ${listed(open.map(({ metadata }) => metadata.name))} in ${namespace} is taken away`;
+}
+
 async function run(context: Context, signal: AbortSignal): Promise<StepResult> {
   signal.throwIfAborted();
   try {
@@ -123,5 +137,6 @@ export const kubernetesJob: StepKind<JobInput> = {
   timeout: 24 * 60 * 60_000,
   plan,
   observe,
+  takeBack,
   run,
 };

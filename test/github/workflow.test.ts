@@ -196,6 +196,30 @@ describe('github.workflow', () => {
   });
 });
 
+describe('overtaken by a rollback or an abort', () => {
+  const takeBack = (input: object, journal: RolloutEvent[]) =>
+    githubWorkflow.takeBack?.(contextOf(input, { journal }), signal());
+
+  it('cancels the run that it followed, once', async () => {
+    const { kept } = await run(marked);
+    const followed = {
+      type: 'step.waiting',
+      data: { step: 'probe', state: kept },
+    } as unknown as RolloutEvent;
+    expect(await takeBack(marked, [...intent, followed])).toBe('ci.yaml run 9000 is cancelled');
+    github.progress(9_000, { status: 'completed', conclusion: 'cancelled' });
+    expect(await takeBack(marked, [...intent, followed])).toBeUndefined();
+  });
+
+  it('cancels a run that only its mark tells from others, and none that could be another’s', async () => {
+    github.start('CI for test-1/probe/10', 'cutover-bot');
+    await run(marked);
+    expect(await takeBack(marked, intent)).toBe('ci.yaml run 9001 is cancelled');
+    expect(await takeBack(unmarked, intent)).toBeUndefined();
+    expect(await takeBack({ connection: 'github', cancel: 'ci' }, intent)).toBeUndefined();
+  });
+});
+
 describe('after a crash', () => {
   it('a run that was dispatched is followed, and no second one is', async () => {
     github.loseAnswer();

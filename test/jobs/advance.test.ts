@@ -7,7 +7,7 @@ import { createLaunch } from '../../src/jobs/launch.ts';
 import type { Perform } from '../../src/jobs/perform.ts';
 import { createSumUp } from '../../src/jobs/sum-up.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { aborted, back, begun, done, forApproval, noon, planOf, waits } from '../rollout/journal.ts';
+import { aborted, back, begun, done, failed, forApproval, noon, planOf, waits } from '../rollout/journal.ts';
 import { hang } from '../support/kinds.ts';
 import { type MemoryJournals, memoryJournals } from './memory-journals.ts';
 
@@ -46,6 +46,7 @@ function advancing(
     launch: createLaunch(async () => ({ facts: [] })),
     look: async () => Promise.reject(new Error('this test has no watch')),
     sumUp: createSumUp({ journals, clock, onError: () => undefined }),
+    takeBack: async () => [],
     ...parts,
   });
   const ended = advance(journals.id, stopping);
@@ -180,6 +181,61 @@ describe('a rollback', () => {
     await ended;
     expect(performed).toEqual(['start undo']);
     expect(journals.types()).toContain('step.interrupted a');
+    expect(status()).toBe('rolled-back');
+  });
+});
+
+describe('what an earlier worker left at work', () => {
+  const recorded = (id: string): Fact => ({
+    type: 'step.interrupted',
+    data: { step: id, why: 'Interrupted by the rollback. Job x is taken away' },
+  });
+
+  test.each([
+    ['a rollback', back, 'rolled-back'],
+    ['an abort', aborted, 'aborted'],
+  ])('is ended once by %s, before anything else', async (_name, overtaking, end) => {
+    const order: string[] = [];
+    const { ended } = advancing(
+      phase(true, 'a', 'b'),
+      async (id) => {
+        order.push(`start ${id}`);
+        return [done(id)];
+      },
+      {
+        facts: [begun('a'), begun('b'), failed('b'), overtaking],
+        takeBack: async (_session, id) => {
+          order.push(`end ${id}`);
+          return id === 'a' ? [recorded('a')] : [];
+        },
+      },
+    );
+    await ended;
+    expect(order).toEqual(['end a', 'end b', ...(end === 'aborted' ? [] : ['start undo'])]);
+    expect(journals.types().filter((type) => type === 'step.interrupted a')).toHaveLength(1);
+    expect(journals.now().state.steps.a?.summary).toBe('Interrupted by the rollback. Job x is taken away');
+    expect(status()).toBe(end);
+  });
+
+  test('comes after what is at work here was stopped', async () => {
+    const order: string[] = [];
+    const { ended } = advancing(
+      phase(false, 'a'),
+      async (id, signal) => {
+        if (id === 'undo') return [done(id)];
+        return hang(signal).finally(() => order.push('stopped'));
+      },
+      {
+        takeBack: async (_session, id) => {
+          order.push(`end ${id}`);
+          return [];
+        },
+      },
+    );
+    await expect.poll(() => journals.types()).toContain('step.started a');
+    journals.people([back]);
+    await ended;
+    expect(order).toEqual(['stopped', 'end a']);
     expect(status()).toBe('rolled-back');
   });
 });

@@ -52,6 +52,7 @@ export function simulatedRollout(
     launch: createLaunch(async () => ({ facts: [] })),
     look: async () => Promise.reject(new Error('this rollout has no watch')),
     sumUp: async () => Promise.reject(new Error('this rollout has no hypercare')),
+    takeBack: async () => [],
     async perform(_session, { step }): Promise<readonly Fact[]> {
       if (step !== 'approve') {
         await pause(phaseTime / stepsInPhase);

@@ -10,6 +10,7 @@ import { createRollouts } from '../../src/adapters/redis/rollouts.ts';
 import { scriptsOf } from '../../src/adapters/redis/scripts.ts';
 import { playbookSchema } from '../../src/core/playbook/playbook.ts';
 import type { Channel, Person } from '../../src/core/rollout/actor.ts';
+import type { Fact } from '../../src/core/rollout/event.ts';
 import { type Plan, planDigest } from '../../src/core/rollout/plan.ts';
 import type { RolloutStatus } from '../../src/core/rollout/state.ts';
 import { statusOf } from '../../src/core/rollout/status.ts';
@@ -19,6 +20,7 @@ import { createLook, type Watch } from '../../src/jobs/look.ts';
 import { createPerform } from '../../src/jobs/perform.ts';
 import { createSumUp } from '../../src/jobs/sum-up.ts';
 import { startSweeper } from '../../src/jobs/sweep.ts';
+import { createTakeBack } from '../../src/jobs/take-back.ts';
 import { type Clock, systemClock } from '../../src/ports/clock.ts';
 import type { Rollout } from '../../src/ports/rollouts.ts';
 import type { StepKind } from '../../src/ports/step.ts';
@@ -67,7 +69,7 @@ export async function startEngine(url: string, options: EngineOptions) {
   });
   const errors: unknown[] = [];
   const onError = (error: unknown): void => void errors.push(error);
-  const perform = createPerform({
+  const steps = {
     kinds: new Map(options.kinds.map((kind) => [kind.uses, kind])),
     journals,
     rollouts,
@@ -75,14 +77,16 @@ export async function startEngine(url: string, options: EngineOptions) {
     clock,
     timezone: () => options.timezone ?? 'UTC',
     newNonce: randomUUID,
-    secret: async (name) => process.env[`SECRET_${name}`],
-    redact: (fact) => fact,
-  });
+    secret: async (name: string) => process.env[`SECRET_${name}`],
+    redact: (fact: Fact) => fact,
+  };
+  const perform = createPerform(steps);
+  const takeBack = createTakeBack(steps);
   const watch: Watch = options.watch ?? (async () => Promise.reject(new Error('this test has no watch')));
   const look = createLook({ journals, clock, watch, onError });
   const launch = createLaunch(async () => ({ facts: [] }));
   const sumUp = createSumUp({ journals, clock, onError });
-  const advance = createAdvance({ journals, clock, onChange, perform, launch, look, sumUp });
+  const advance = createAdvance({ journals, clock, onChange, perform, launch, look, sumUp, takeBack });
   const workers =
     options.workers === false ? undefined : startWorkers(connect(), advance, { concurrency: 1_000, onError });
   const stopSweeping = workers ? startSweeper({ journals, waker, clock, onError }) : () => undefined;

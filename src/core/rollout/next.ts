@@ -4,6 +4,7 @@ import { nextCheckIn } from './check-ins.ts';
 import { whyLeftOut } from './closing.ts';
 import { cancelledByRollback, dutiesNow } from './duties.ts';
 import type { Fact } from './event.ts';
+import { whyInterrupted } from './left-behind.ts';
 import { type AtWork, type Choice, isDone, type Next, oneStep } from './one-step.ts';
 import { closingSteps, currentPhase } from './phases.ts';
 import type { Plan } from './plan.ts';
@@ -41,17 +42,13 @@ function nextOfSchedule({ startAt }: RolloutState, now: number): Next {
 
 function nextOfAbort(state: RolloutState, atWork: AtWork): Next {
   if (state.released) return { do: 'rest' };
-  const stop = overtaken(state, new Set(), 'Interrupted: the rollout was aborted', atWork);
+  const stop = overtaken(state, new Set(), atWork);
   return stop ?? { do: 'record', facts: [{ type: 'rollout.released', data: {} }], release: true };
 }
 
 /** Steps outside of `keep` whose intent has no outcome: stopped if at work here, and recorded as interrupted. */
-function overtaken(
-  state: RolloutState,
-  keep: ReadonlySet<string>,
-  why: string,
-  atWork: AtWork,
-): Next | undefined {
+function overtaken(state: RolloutState, keep: ReadonlySet<string>, atWork: AtWork): Next | undefined {
+  const why = whyInterrupted(state);
   const running = Object.entries(state.steps).flatMap(([id, step]) =>
     !keep.has(id) && (step.status === 'running' || step.status === 'waiting') ? [id] : [],
   );
@@ -68,7 +65,7 @@ function nextOfRollback(plan: Plan, state: RolloutState, now: number, atWork: At
   if (state.rollback?.finishedAt) return { do: 'rest' };
   const steps = plan.playbook.rollback;
   const keep = new Set(steps.map(({ id }) => id));
-  const stop = overtaken(state, keep, 'Interrupted by the rollback', atWork);
+  const stop = overtaken(state, keep, atWork);
   if (stop) return stop;
   const open = steps.find((step) => !isDone(plan, step, state.steps[step.id]));
   if (open) return oneStep(plan, state, open, now, atWork).next;

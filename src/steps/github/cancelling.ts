@@ -3,7 +3,7 @@ import { milliseconds } from '../../core/playbook/duration.ts';
 import { iso } from '../../ports/clock.ts';
 import type { Workflows } from '../../ports/github.ts';
 import type { StepContext, StepResult } from '../../ports/step.ts';
-import { keptSchema } from './follow.ts';
+import { candidates, keptSchema } from './follow.ts';
 import type { WorkflowInput } from './input.ts';
 
 type Context = StepContext<WorkflowInput>;
@@ -27,6 +27,25 @@ async function stillOn(
 ): Promise<number[]> {
   const states = await Promise.all(runs.map((id) => workflows.run(id, signal)));
   return states.filter(({ run }) => run.status !== 'completed').map(({ run }) => run.id);
+}
+
+/**
+ * Cancels what this step dispatched and what still goes on, without waiting for it. A run that nobody had found yet
+ * is looked for where its mark tells it from others. Answers what was cancelled, in words.
+ */
+export async function cancelLeftovers(
+  context: Context,
+  workflows: Workflows,
+  since: number | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { input, step } = context;
+  const known = await runsOf(context, step.id);
+  const sought = known.length === 0 && since !== undefined && input.mark !== undefined;
+  const found = sought ? await candidates(context, workflows, since, signal) : [];
+  const open = await stillOn(workflows, [...known, ...found.map(({ id }) => id)], signal);
+  for (const id of open) await workflows.cancel(id, signal);
+  return open.length === 0 ? undefined : `${input.workflow} run ${open.join(', ')} is cancelled`;
 }
 
 /** Cancels what a step dispatched and still goes on, and waits until it has ended. Asking twice does no harm. */

@@ -155,6 +155,27 @@ test('stopped, it takes its Job and the pod away before it ends', async () => {
   expect(await cluster.admin.list(pods, never)).toEqual([]);
 });
 
+test('left at work by a worker that died, it is taken away from any other worker', async () => {
+  fate = () => ({ is: 'running' });
+  const dying = new AbortController();
+  const first = kubernetesJob.run({ ...context('left'), takeBack: async () => undefined }, dying.signal);
+  await atWork('left');
+  dying.abort(new Error('killed'));
+  await expect(first).rejects.toThrow('killed');
+  const second = context('left', {}, { epoch: 2 });
+  expect(await kubernetesJob.takeBack?.(second, never)).toBe(
+    `Job test-1-left-1 in ${namespace} is taken away`,
+  );
+  await until('the Job to be gone', async () => (await named('left')).length === 0);
+  expect(await kubernetesJob.takeBack?.(second, never)).toBeUndefined();
+});
+
+test('a Job that has ended stays for people to read', async () => {
+  await kubernetesJob.run(context('kept'), never);
+  expect(await kubernetesJob.takeBack?.(context('kept'), never)).toBeUndefined();
+  expect(await named('kept')).toEqual(['test-1-kept-1']);
+});
+
 test('a retry ends what an earlier attempt left at work before it begins its own', async () => {
   fate = ({ metadata }) =>
     metadata.name.startsWith('test-1-again-1') ? { is: 'running' } : { is: 'ended', code: 0 };
