@@ -68,7 +68,7 @@ export async function contextFor(
     timezone: parts.timezone(),
     newNonce: parts.newNonce,
     journal: () => parts.rollouts.events(session.id),
-    earlier: () => parts.rollouts.list({ environment: plan.environment.name, limit: 50 }),
+    earlier: (environment = plan.environment.name) => parts.rollouts.list({ environment, limit: 50 }),
   });
 }
 

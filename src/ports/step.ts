@@ -75,8 +75,8 @@ export interface StepContext<Input> extends PlanContext<Input> {
   newNonce(): string;
   /** The rollout's own journal so far. */
   journal(): Promise<RolloutEvent[]>;
-  /** The latest rollouts of its environment, newest first, with itself among them. */
-  earlier(): Promise<Rollout[]>;
+  /** The latest rollouts of its environment, newest first, with itself among them; or those of another one. */
+  earlier(environment?: string): Promise<Rollout[]>;
 }
 
 /**

@@ -17,6 +17,7 @@ import { helmUpgrade } from './helm-upgrade.ts';
 import { httpCheck } from './http-check.ts';
 import { httpRequest } from './http-request.ts';
 import { imageExists } from './image-exists.ts';
+import { imagePromoted } from './image-promoted.ts';
 import { kubernetesApply } from './kubernetes-apply.ts';
 import { kubernetesCopy } from './kubernetes-copy.ts';
 import { kubernetesEnv } from './kubernetes-env.ts';
@@ -58,6 +59,7 @@ const kinds: readonly StepKind[] = [
   httpCheck,
   httpRequest,
   imageExists,
+  imagePromoted,
   kubernetesApply,
   kubernetesCopy,
   kubernetesEnv,

@@ -248,6 +248,17 @@ export const rows: Record<string, Row> = {
       silent: { kind: 'oci', registry: `http://${silent}` },
     }),
   },
+  'image.promoted': {
+    good: () => [
+      { from: 'sandbox', images: { trader: newImage } },
+      { from: 'staging', images: { trader: newImage.slice(-71) } },
+    ],
+    bad: [
+      { from: 'staging', images: {} },
+      { from: 'staging', images: { trader: 'trader:latest' } },
+      { from: 'staging', images: { 'a b': newImage } },
+    ],
+  },
   'kubernetes.apply': {
     good: () => [
       { ...onCluster, namespace: 'aether', objects: [configMap] },

@@ -13,6 +13,7 @@ import type { Json } from '../../src/core/json.ts';
 import type { RolloutEvent } from '../../src/core/rollout/event.ts';
 import type { Connection } from '../../src/core/rollout/plan.ts';
 import type { Answer } from '../../src/core/rollout/state.ts';
+import type { Rollout } from '../../src/ports/rollouts.ts';
 import type { Caller } from '../../src/ports/service.ts';
 import type { StepContext, StepKind, StepResult } from '../../src/ports/step.ts';
 import type { World } from '../../src/ports/world.ts';
@@ -72,6 +73,8 @@ export interface ContextOptions {
   /** What the plan holds for references already; a test sees here what was pinned. */
   pins?: Record<string, string>;
   journal?: RolloutEvent[];
+  /** Rollouts of environments, newest first. */
+  earlier?: Record<string, Rollout[]>;
   timezone?: string;
   /** Milliseconds since the epoch; fixed unless the test moves it. */
   now?: () => number;
@@ -134,7 +137,7 @@ export function contextFor<Input>(
     timezone: options.timezone ?? 'UTC',
     newNonce: () => `nonce-${++nonces}`,
     journal: async () => options.journal ?? [],
-    earlier: async () => [],
+    earlier: async (environment = 'sandbox') => options.earlier?.[environment] ?? [],
   };
 }
 
