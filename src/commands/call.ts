@@ -72,12 +72,13 @@ export type Decide = (asked: Asked, rollout: Rollout, environment: EnvironmentSt
  * drawn, and counts once, however often it is delivered.
  */
 export async function onRollout(
-  { asked, deps }: Scene,
+  { asked, incoming, deps }: Scene,
   id: string,
   decide: Decide,
   say: (rollout: Rollout) => Reply,
 ): Promise<Reply> {
   const { drawnAt } = asked;
+  const ahead = incoming.ahead?.standing;
   const recorded = await deps.rollouts.record(
     id,
     asked.person,
@@ -89,6 +90,7 @@ export async function onRollout(
       return again ? { refusal: again } : decision;
     },
     drawnAt,
+    ahead?.id === id ? ahead.found : undefined,
   );
   return 'refusal' in recorded ? refusalReply(recorded.refusal) : say(recorded.rollout);
 }

@@ -1,8 +1,9 @@
 import { withLinks } from '../core/accounts/account.ts';
 import { type PolicyPerson, personOf } from '../core/policy/policy.ts';
 import type { Policy } from '../core/policy/schema.ts';
-import type { Inbox, Incoming, Reply } from '../ports/chat.ts';
+import type { Ahead, Inbox, Incoming, Reply } from '../ports/chat.ts';
 import { StoreAway } from '../ports/store-away.ts';
+import { createLookAhead } from './ahead.ts';
 import type { Asked } from './asked.ts';
 import type { InboxDeps } from './call.ts';
 import type { Command } from './grammar.ts';
@@ -18,7 +19,9 @@ import { isOutside, strangerReply, unknownPerson } from './strangers.ts';
  */
 export function createInbox(deps: InboxDeps): Inbox {
   const calmly = calmReplies(deps);
-  return (incoming) => calmly(incoming, () => answer(deps, incoming));
+  const lookAhead = createLookAhead(deps);
+  return (incoming) =>
+    calmly(incoming, () => answer(deps, { ...incoming, ahead: incoming.ahead ?? lookAhead(incoming) }));
 }
 
 /** Answers whatever happens: a store that is away and a fault of ours become calm replies. */
@@ -35,9 +38,9 @@ export function calmReplies(deps: Pick<InboxDeps, 'clock' | 'log'>) {
   };
 }
 
-async function answer(deps: InboxDeps, incoming: Incoming): Promise<Reply> {
-  const { channel, text, press } = incoming;
-  const { links } = await deps.identity.accounts.read();
+async function answer(deps: InboxDeps, incoming: Incoming & { ahead: Ahead }): Promise<Reply> {
+  const { channel, text, press, ahead } = incoming;
+  const { links } = await ahead.accounts;
   const policy = withLinks(deps.policy(), links);
   const parsed = parse(text);
   const person = whoIs(incoming, policy);

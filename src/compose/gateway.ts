@@ -1,6 +1,7 @@
 import { drawPng } from '../adapters/chart/draw.ts';
 import { consoleChat } from '../adapters/console/chat.ts';
 import { connectSlack } from '../adapters/slack/connect.ts';
+import { createLookAhead } from '../commands/ahead.ts';
 import { createInbox } from '../commands/inbox.ts';
 import type { Inbox } from '../ports/chat.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -73,7 +74,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const stopUnbound = unbound.start(showing);
   const { policy } = linked;
   await slack?.start(inbox, slackDesk({ ...commands, policy, threads: store.promptThreads }));
-  await telegram?.start(inbox);
+  await telegram?.start(inbox, createLookAhead(commands));
   return {
     url: web.url,
     address: web.address,

@@ -1,6 +1,8 @@
+import type { AccountsState } from '../core/accounts/state.ts';
 import type { Card } from '../core/card/card.ts';
 import type { RefusalReason } from '../core/refusal.ts';
 import type { Channel, Platform } from '../core/rollout/actor.ts';
+import type { Standing } from './rollouts.ts';
 
 /** Where a message stands: enough for the platform to find, edit and answer it. JSON, kept in Redis. */
 export interface MessageRef {
@@ -71,9 +73,24 @@ export interface Incoming {
   text: string;
   /** A button's press: the sequence number of the journal when the button was drawn. */
   press?: { drawnAt: number };
+  /** What was asked for of the store since the person acted; absent: it is asked now. */
+  ahead?: Ahead;
   /** The reply is read by this person alone. Absent: others may read it, so nothing secret is answered. */
   isPrivate?: boolean;
 }
+
+/**
+ * What a press is decided on, asked for in one go, while the adapter makes sure that the press is to be worked on at
+ * all. Nobody has to wait for it: a promise that rejects unseen does no harm.
+ */
+export interface Ahead {
+  accounts: Promise<AccountsState>;
+  /** Of the rollout that the press names. */
+  standing?: { id: string; found: Promise<Standing | undefined> };
+}
+
+/** Asks ahead for what a press is decided on. Reads only, so that a press which turns out to be done already stays undone. */
+export type LookAhead = (press: Pick<Incoming, 'text' | 'press'>) => Ahead;
 
 /** What the person gets back; alone, where the platform can and `isPrivate` says so. */
 export interface Reply {

@@ -12,6 +12,13 @@ export interface Rollout {
   state: RolloutState;
 }
 
+/** What a decision about a rollout is made on, as one reading found it. */
+export interface Standing {
+  rollout: Rollout;
+  environment: EnvironmentState;
+  since: readonly RolloutEvent[];
+}
+
 /** What a pure decision asks to be recorded, all or nothing; or why not. */
 export type Decision =
   | { facts: readonly Fact[]; environment?: readonly EnvironmentFact[] }
@@ -39,15 +46,20 @@ export interface Rollouts {
   }): Promise<Rollout[]>;
   events(id: string, after?: number): Promise<RolloutEvent[]>;
   environment(name: string): Promise<EnvironmentState>;
+  /** What `record` with the same `id` and `after` decides on; undefined where there is no such rollout. */
+  standing(id: string, after?: number): Promise<Standing | undefined>;
   /**
    * Records facts in a rollout's journal, and in its environment's in the same atomic step. `since` are the events
-   * behind number `after`, up to the state that is decided on; none without `after`.
+   * behind number `after`, up to the state that is decided on; none without `after`. `asked` is a `standing` of the
+   * same `id` and `after` that was asked for once the person had acted: it is decided on first, and what it lacks by
+   * now is found out as ever, by the append.
    */
   record(
     id: string,
     actor: Actor,
     decide: (rollout: Rollout, environment: EnvironmentState, since: readonly RolloutEvent[]) => Decision,
     after?: number,
+    asked?: Promise<Standing | undefined>,
   ): Promise<Recorded>;
   /**
    * Makes a rollout with the next free id of `short`, started unless it is scheduled, with the facts that `decide`

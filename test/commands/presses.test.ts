@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createLookAhead } from '../../src/commands/ahead.ts';
 import { planDigest } from '../../src/core/rollout/plan.ts';
 import { iso } from '../../src/ports/clock.ts';
 import { begun, type History, histories, monday, type Name, people, plan, scene, sceneIn } from './scene.ts';
@@ -18,6 +19,35 @@ test('of fifty presses of one person at once one counts, and each is answered', 
   expect(outcomes.filter((outcome) => outcome === 'already-answered')).toHaveLength(49);
   expect(await journal(made, 'step.answered')).toHaveLength(1);
   expect(made.rollouts.overtaken()).toBeGreaterThan(0);
+});
+
+test('a press is decided on what was asked for ahead, unless that was overtaken', async () => {
+  const made = sceneIn('approval');
+  const press = { press: { drawnAt: 7 } };
+  const ahead = createLookAhead(made.deps)({ text: 'approve aether-1 nonce=n1', ...press });
+  await ahead.standing?.found;
+  expect(await made.outcome('bob', 'approve aether-1 nonce=n1', { ...press, ahead })).toBe('done');
+  expect(made.rollouts.overtaken()).toBe(0);
+  expect(await made.outcome('bob', 'approve aether-1 nonce=n1', { ...press, ahead })).toBe(
+    'already-answered',
+  );
+  expect(made.rollouts.overtaken()).toBe(1);
+  expect(await journal(made, 'step.answered')).toHaveLength(1);
+});
+
+test('a press is decided on its own rollout, whatever was asked for ahead', async () => {
+  const made = sceneIn('approval');
+  const press = { press: { drawnAt: 7 } };
+  const ahead = createLookAhead(made.deps)({ text: 'pause nobody-1', ...press });
+  expect(await made.outcome('bob', 'approve aether-1 nonce=n1', { ...press, ahead })).toBe('done');
+});
+
+test('nothing of a rollout is asked for ahead where a press names none, or the words were typed', () => {
+  const lookAhead = createLookAhead(sceneIn('approval').deps);
+  expect(lookAhead({ text: 'rollback', press: { drawnAt: 7 } }).standing).toBeUndefined();
+  expect(lookAhead({ text: 'list', press: { drawnAt: 7 } }).standing).toBeUndefined();
+  expect(lookAhead({ text: 'no such command', press: { drawnAt: 7 } }).standing).toBeUndefined();
+  expect(lookAhead({ text: 'pause aether-1' }).standing).toBeUndefined();
 });
 
 test('two approvers at once both count; a third comes after the decision', async () => {

@@ -198,6 +198,33 @@ export function rolloutsContract(name: string, open: (clock: Clock) => Promise<R
         expect(await under.rollouts.find('nobody-1')).toBeUndefined();
       });
 
+      it('decides first on what was asked for ahead, and then on what stands', async () => {
+        const { state } = await begun(place());
+        await record(state.id, [paused('first')]);
+        const asked = under.rollouts.standing(state.id, 2);
+        expect(await asked).toMatchObject({ rollout: { state: { seq: 3 } }, since: [{ seq: 3 }] });
+        await record(state.id, [paused('second')]);
+        const seen: number[][] = [];
+        const decide = (now: Rollout, _: unknown, since: readonly { seq: number }[]) => {
+          seen.push([now.state.seq, ...since.map(({ seq }) => seq)]);
+          return { facts: [paused('third')] };
+        };
+        const answer = await under.rollouts.record(state.id, bob, decide, 2, asked);
+        expect(seen).toEqual([
+          [3, 3],
+          [4, 3, 4],
+        ]);
+        expect(made(answer).state.seq).toBe(5);
+        expect(verifyChain(await under.rollouts.events(state.id))).toMatchObject({ ok: true });
+      });
+
+      it('finds ahead that there is no such rollout, and refuses it', async () => {
+        const asked = under.rollouts.standing('nobody-2');
+        expect(await asked).toBeUndefined();
+        const answer = await under.rollouts.record('nobody-2', bob, () => ({ facts: [] }), undefined, asked);
+        expect(answer).toMatchObject({ refusal: { reason: 'unknown-rollout' } });
+      });
+
       it("writes the environment's journal in the same step, decided on exactly its state", async () => {
         const here = place();
         const { state } = await begun(here);

@@ -9,7 +9,7 @@ import { type Fact, type RolloutEvent, rolloutEventSchema } from '../../src/core
 import { fold } from '../../src/core/rollout/fold.ts';
 import { isEnded } from '../../src/core/rollout/status.ts';
 import { type Clock, iso } from '../../src/ports/clock.ts';
-import type { Rollout, Rollouts } from '../../src/ports/rollouts.ts';
+import type { Rollout, Rollouts, Standing } from '../../src/ports/rollouts.ts';
 
 /** Rollouts in memory, with the compare-and-append of the real ones: a decision that others overtook is asked again. */
 export interface MemoryRollouts extends Rollouts {
@@ -84,8 +84,15 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
     return rollout;
   }
 
+  async function standing(id: string, after?: number): Promise<Standing | undefined> {
+    const rollout = read(id);
+    const since = after === undefined ? [] : (journals.get(id) ?? []).slice(after);
+    return rollout && { rollout, environment: environment(rollout.plan.environment.name), since };
+  }
+
   return {
     overtaken: () => overtaken,
+    standing,
     find: async (id) => read(id),
     events: async (id, after = 0) => (journals.get(id) ?? []).slice(after),
     environment: async (name) => environment(name),
@@ -105,10 +112,10 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
         .slice(0, limit);
     },
 
-    async record(id, actor, decide, after) {
-      for (;;) {
-        const before = read(id);
-        if (!before) {
+    async record(id, actor, decide, after, asked) {
+      for (let attempt = 0; ; attempt += 1) {
+        const stands = await (attempt === 0 && asked ? asked : standing(id, after));
+        if (!stands) {
           return {
             refusal: {
               reason: 'unknown-rollout',
@@ -118,8 +125,7 @@ export function memoryRollouts(clock: Clock): MemoryRollouts {
             },
           };
         }
-        const place = environment(before.plan.environment.name);
-        const since = after === undefined ? [] : (journals.get(id) ?? []).slice(after);
+        const { rollout: before, environment: place, since } = stands;
         const decision = decide(before, place, since);
         if ('refusal' in decision) return decision;
         const facts = decision.environment ?? [];

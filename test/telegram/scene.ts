@@ -1,3 +1,4 @@
+import type { LookAhead } from '../../src/ports/chat.ts';
 import { startTelegramDouble, type TelegramDouble } from '../doubles/telegram/start.ts';
 import type { StoredMessage } from '../doubles/telegram/world.ts';
 import { redisForTest } from '../support/redis.ts';
@@ -14,9 +15,9 @@ export async function telegramScene() {
   const running = new Set<{ stop(): Promise<void> }>();
 
   /** A bot that listens by long polling. */
-  async function begin(options: BotOptions = {}) {
+  async function begin(options: BotOptions = {}, lookAhead?: LookAhead) {
     const bot = botOn(double, shared, options);
-    await bot.telegram.start(inbox.inbox);
+    await bot.telegram.start(inbox.inbox, lookAhead);
     await double.world.until(() => double.world.callsOf('setMyCommands').length > 0, 'the bot to listen');
     running.add(bot);
     return bot;

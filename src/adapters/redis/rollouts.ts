@@ -3,7 +3,7 @@ import type { Refusal } from '../../core/refusal.ts';
 import { openDutiesOf } from '../../core/rollout/duties.ts';
 import type { Fact } from '../../core/rollout/event.ts';
 import { isEnded } from '../../core/rollout/status.ts';
-import type { Rollout, Rollouts } from '../../ports/rollouts.ts';
+import type { Rollout, Rollouts, Standing } from '../../ports/rollouts.ts';
 import type { Waker } from '../../ports/wake.ts';
 import type { Append, Appended } from './appender.ts';
 import { keys } from './keys.ts';
@@ -26,7 +26,7 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
     void waker.wake(id, { urgent: facts.some(({ type }) => type === 'rollback.requested') });
 
   /** All in one go where the environment is known: who records waits for one way to Redis. */
-  async function read(id: string, after: number | undefined) {
+  async function standing(id: string, after?: number): Promise<Standing | undefined> {
     const name = reader.kept(id)?.plan.environment.name;
     const [rollout, known, events] = await Promise.all([
       reader.rollout(id),
@@ -37,7 +37,7 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
     const { state, plan } = rollout;
     const isOther = known === undefined || known.name !== plan.environment.name;
     const environment = isOther ? await reader.environment(plan.environment.name) : known;
-    return { before: rollout, environment, since: events.filter(({ seq }) => seq <= state.seq) };
+    return { rollout, environment, since: events.filter(({ seq }) => seq <= state.seq) };
   }
 
   return {
@@ -45,6 +45,7 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
     find: (id) => reader.rollout(id),
     events: (id, after = 0) => reader.events(id, after),
     environment: (name) => reader.environment(name),
+    standing,
     tail: (id, step) => redis.lrange(keys.tail(id, step), 0, -1),
 
     async list({ environment, active = false, duties = false, limit = 50 }) {
@@ -59,11 +60,11 @@ export function createRollouts({ redis, reader, append, waker, onChange }: Parts
       return found.sort((a, b) => b.state.plannedAt.localeCompare(a.state.plannedAt));
     },
 
-    async record(id, actor, decide, after) {
+    async record(id, actor, decide, after, asked) {
       for (let attempt = 0; attempt < patience; attempt += 1) {
-        const found = await read(id, after);
+        const found = await (attempt === 0 && asked ? asked : standing(id, after));
         if (!found) return { refusal: unknownRollout(id) };
-        const { before, environment, since } = found;
+        const { rollout: before, environment, since } = found;
         const decision = decide(before, environment, since);
         if ('refusal' in decision) return decision;
         const facts = decision.environment ?? [];

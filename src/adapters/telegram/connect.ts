@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Chart } from '../../core/rollout/event.ts';
-import type { ChatPort, Inbox } from '../../ports/chat.ts';
+import type { ChatPort, Inbox, LookAhead } from '../../ports/chat.ts';
 import type { Clock, NewNonce } from '../../ports/clock.ts';
 import type { Deliveries } from '../../ports/deliveries.ts';
 import type { Memory, Turns } from '../../ports/memory.ts';
@@ -48,9 +48,9 @@ export interface Telegram {
   chat: ChatPort;
   /**
    * Checks the token and begins to listen. Throws when Telegram refuses the token; Telegram being away is no
-   * fault: it is tried again and again.
+   * fault: it is tried again and again. `lookAhead` saves people a way to the store where they press.
    */
-  start(inbox: Inbox): Promise<void>;
+  start(inbox: Inbox, lookAhead?: LookAhead): Promise<void>;
   /** Where updates come in by HTTP; the body must not have been read. Undefined with long polling. */
   webhook: { path: string; listener(request: IncomingMessage, response: ServerResponse): void } | undefined;
   /** Whether presses can arrive at this process now. */
@@ -71,11 +71,12 @@ export function connectTelegram(options: TelegramOptions): Telegram {
   let listening = Promise.resolve();
   let tidying: NodeJS.Timeout | undefined;
 
-  async function listen(inbox: Inbox): Promise<void> {
+  async function listen(inbox: Inbox, lookAhead?: LookAhead): Promise<void> {
     const bot = await introduce(shared.api, { polls: webhook === undefined, log }, stopping.signal);
     if (bot === undefined) return;
     const asking = createAsking({ ...options, ...shared, inbox });
-    const hearing = telegramGateway({ ...options, ...shared, inbox, asking }, bot);
+    const ahead = lookAhead === undefined ? {} : { lookAhead };
+    const hearing = telegramGateway({ ...options, ...shared, ...ahead, inbox, asking }, bot);
     gateway = hearing;
     tidying = setInterval(() => void tidy(hearing), tidyEvery);
     await tidy(hearing);
@@ -97,9 +98,9 @@ export function connectTelegram(options: TelegramOptions): Telegram {
 
   return {
     chat: telegramChat(shared),
-    async start(inbox) {
+    async start(inbox, lookAhead) {
       if (!options.checked) await checkTelegram(options);
-      listening = listen(inbox).catch((error: unknown) =>
+      listening = listen(inbox, lookAhead).catch((error: unknown) =>
         log.error({ err: error }, 'Telegram is not listened to'),
       );
     },

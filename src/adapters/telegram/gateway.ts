@@ -1,11 +1,11 @@
-import type { Inbox } from '../../ports/chat.ts';
+import type { Ahead, Inbox, LookAhead } from '../../ports/chat.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Begun, Deliveries } from '../../ports/deliveries.ts';
 import type { Answers } from './answers.ts';
 import type { Asking } from './asking.ts';
 import type { Log } from './log.ts';
 import { noticeOf } from './message.ts';
-import { type PressedDeps, pressed } from './pressed.ts';
+import { lookedAhead, type PressedDeps, pressed } from './pressed.ts';
 import { type Heard, numberOf, readUpdate } from './updates.ts';
 import { interruptedAt, memoryAway, nobodyInParticular, typedLongAgo } from './wording.ts';
 
@@ -16,6 +16,8 @@ export interface GatewayDeps extends PressedDeps {
   deliveries: Deliveries;
   clock: Clock;
   log: Log;
+  /** Absent: the inbox asks for what it needs. */
+  lookAhead?: LookAhead;
 }
 
 export interface Bot {
@@ -46,9 +48,9 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
   const { deliveries, log } = deps;
   const working = new Map<string, Promise<void>>();
 
-  function start(key: string, keeping: Promise<unknown> = Promise.resolve()): void {
+  function start(key: string, keeping: Promise<unknown> = Promise.resolve(), fresh?: Heard): void {
     if (working.has(key)) return;
-    const done = workOn(deps, bot, key, keeping)
+    const done = workOn(deps, bot, key, keeping, fresh)
       .catch((error: unknown) => log.error({ err: error, update: key }, 'An update from Telegram failed'))
       .finally(() => working.delete(key));
     working.set(key, done);
@@ -60,7 +62,7 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
       const heard = number === undefined ? undefined : readUpdate(update, bot);
       if (heard === undefined) return;
       const keeping = deliveries.keep(`${number}`, JSON.stringify(update));
-      start(`${number}`, keeping);
+      start(`${number}`, keeping, heard);
       try {
         await keeping;
       } catch (error) {
@@ -80,13 +82,23 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
   };
 }
 
-async function workOn(deps: GatewayDeps, bot: Bot, key: string, keeping: Promise<unknown>): Promise<void> {
-  const begun = await beginBehind(deps, key, keeping);
+/** `fresh`: what was heard just now; what was left behind is read anew. */
+async function workOn(
+  deps: GatewayDeps,
+  bot: Bot,
+  key: string,
+  keeping: Promise<unknown>,
+  fresh?: Heard,
+): Promise<void> {
+  const beginning = beginBehind(deps, key, keeping);
+  // What fails ahead is asked for again by the press itself.
+  const ahead = fresh?.kind === 'press' ? lookedAhead(deps, fresh).catch(() => undefined) : undefined;
+  const begun = await beginning;
   if (begun === undefined) return;
-  const heard = readUpdate(JSON.parse(begun.content), bot);
+  const heard = fresh ?? readUpdate(JSON.parse(begun.content), bot);
   const beating = setInterval(() => void begun.extend().catch(() => undefined), alive);
   try {
-    if (heard !== undefined) await workSafely(deps, heard, begun);
+    if (heard !== undefined) await workSafely(deps, heard, begun, await ahead);
   } finally {
     clearInterval(beating);
     await begun.done();
@@ -109,21 +121,26 @@ async function beginBehind(
 }
 
 /** What fails here fails before the command was handed over: the inbox itself never throws. */
-async function workSafely(deps: GatewayDeps, heard: Heard, { interrupted }: Begun): Promise<void> {
+async function workSafely(
+  deps: GatewayDeps,
+  heard: Heard,
+  { interrupted }: Begun,
+  ahead: Ahead | undefined,
+): Promise<void> {
   try {
-    await (interrupted ? tellInterrupted(deps, heard) : work(deps, heard));
+    await (interrupted ? tellInterrupted(deps, heard) : work(deps, heard, ahead));
   } catch (error) {
     deps.log.error({ err: error, kind: heard.kind }, 'What a person asked for in Telegram failed');
     await tellAway(deps, heard);
   }
 }
 
-async function work(deps: GatewayDeps, heard: Heard): Promise<void> {
+async function work(deps: GatewayDeps, heard: Heard, ahead: Ahead | undefined): Promise<void> {
   switch (heard.kind) {
     case 'command':
       return command(deps, heard);
     case 'press':
-      return pressed(deps, heard);
+      return pressed(deps, heard, ahead);
     case 'answer':
       return deps.asking.answered(heard);
     case 'nobody':

@@ -1,5 +1,5 @@
 import type { Card } from '../../core/card/card.ts';
-import type { Inbox, Incoming, Reply } from '../../ports/chat.ts';
+import type { Ahead, Inbox, Incoming, LookAhead, Reply } from '../../ports/chat.ts';
 import type { Answers } from './answers.ts';
 import type { BotApi } from './api.ts';
 import type { Asking } from './asking.ts';
@@ -35,14 +35,27 @@ type Pressed = Extract<Heard, { kind: 'press' }>;
 /** Telegram lets a press be answered for a short while; what takes longer is answered by a message (milliseconds). */
 const patience = 3_000;
 
+/**
+ * Asks ahead for what the command behind a press is decided on; undefined where the press asks something first.
+ */
+export async function lookedAhead(
+  { presses, lookAhead }: Pick<PressedDeps, 'presses'> & { lookAhead?: LookAhead },
+  heard: Pressed,
+): Promise<Ahead | undefined> {
+  if (lookAhead === undefined || isConfirmation(heard.data)) return undefined;
+  const press = await presses.read(heard.data);
+  if (press === undefined || press.ask !== undefined || asksToConfirm(press)) return undefined;
+  return lookAhead(behind(press));
+}
+
 /** What a press leads to: an answer, a question, or the command behind it. */
-export async function pressed(deps: PressedDeps, heard: Pressed): Promise<void> {
+export async function pressed(deps: PressedDeps, heard: Pressed, ahead?: Ahead): Promise<void> {
   if (isConfirmation(heard.data)) return confirmed(deps, heard);
   const press = await deps.presses.read(heard.data);
   if (press === undefined) return notify(deps, heard, tooOldToPress(wordsOf(heard.data)));
   if (press.ask !== undefined) return deps.asking.ask(heard, press, press.ask);
   if (asksToConfirm(press)) return askToConfirm(deps, heard, press);
-  return command(deps, heard, press);
+  return command(deps, heard, press, ahead);
 }
 
 async function askToConfirm(deps: PressedDeps, heard: Pressed, press: Confirmation['press']): Promise<void> {
@@ -101,18 +114,21 @@ async function show(
   }
 }
 
-async function command(
-  deps: PressedDeps,
-  heard: Pressed,
-  { command: text, drawnAt }: Pick<Press, 'command' | 'drawnAt'>,
-): Promise<void> {
+type Behind = Pick<Press, 'command' | 'drawnAt'>;
+
+/** The command behind a press, as the inbox takes it. */
+function behind({ command: text, drawnAt }: Behind): Pick<Incoming, 'text' | 'press'> {
+  return { text, ...(drawnAt === undefined ? {} : { press: { drawnAt } }) };
+}
+
+async function command(deps: PressedDeps, heard: Pressed, press: Behind, ahead?: Ahead): Promise<void> {
   const { from, query } = heard;
   const incoming: Incoming = {
     channel: { platform: 'telegram', id: await deps.rooms.nameOf(from.place) },
     account: `${from.id}`,
-    text,
+    ...behind(press),
     ...(from.isPrivate ? { isPrivate: true } : {}),
-    ...(drawnAt === undefined ? {} : { press: { drawnAt } }),
+    ...(ahead === undefined ? {} : { ahead }),
   };
   let late = false;
   const working = setTimeout(() => {

@@ -31,6 +31,9 @@ export interface Presses {
 /** A button can be pressed for so long after it was last drawn (milliseconds): longer than rollouts and their duties last. */
 const kept = 45 * 86_400_000;
 
+/** What was read is not read again for so long (milliseconds): a press asks for it more than once. */
+const readAgainAfter = 60_000;
+
 /**
  * A button carries a nonce that nobody can guess without the bot's token: a keyed hash of what it stands for, so
  * that a card that is drawn again keeps its buttons, also after a restart. Behind it stand the command's words, for
@@ -38,7 +41,7 @@ const kept = 45 * 86_400_000;
  */
 export function createPresses(memory: Memory, token: string): Presses {
   const key = createHmac('sha256', token).update('cutover button').digest();
-  /** What a nonce stands for never changes: those that were drawn here need not be read. */
+  /** What a nonce stands for never changes: those that were drawn or read here need not be read again. */
   const drawn = new LRUCache<string, Press>({ max: 5_000, ttl: kept });
   return {
     async draw(actions, drawnAt) {
@@ -60,7 +63,10 @@ export function createPresses(memory: Memory, token: string): Presses {
       const known = drawn.get(nonce);
       if (known) return known;
       const text = await memory.read(`press:${nonce}`);
-      return text === undefined ? undefined : pressSchema.parse(JSON.parse(text));
+      if (text === undefined) return undefined;
+      const press = pressSchema.parse(JSON.parse(text));
+      drawn.set(nonce, press, { ttl: readAgainAfter });
+      return press;
     },
   };
 }
