@@ -118,7 +118,7 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
     helm: (connection) => ({ run: whenHeld(world.helm(connection).run) }),
     artifacts: (connection) => {
       const store = world.artifacts(connection);
-      return { put: whenHeld(store.put) };
+      return { ...store, put: whenHeld(store.put) };
     },
     kubernetes(connection, caller) {
       const cluster = world.kubernetes(connection, caller);

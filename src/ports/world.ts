@@ -101,6 +101,8 @@ export interface StoredObject {
 /** Keeps artefacts: a folder, an S3-compatible bucket, or a Google Cloud Storage bucket. Storing the same bytes again is harmless. */
 export interface ArtifactStore {
   put(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<StoredObject>;
+  /** What this store holds under the `uri` that `put` gave, at most `most` bytes; undefined where it is not there. */
+  get(uri: string, most: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
 /** A local file that can't be used; the message says which and why. */

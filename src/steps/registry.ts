@@ -8,6 +8,7 @@ import { cloudrunDeploy } from './cloudrun-deploy.ts';
 import { cloudrunIngress } from './cloudrun-ingress.ts';
 import { cloudrunTraffic } from './cloudrun-traffic.ts';
 import { command } from './command.ts';
+import { contractCompare } from './contract-compare.ts';
 import { dnsCheck } from './dns-check.ts';
 import { dnsSwitch } from './dns-switch.ts';
 import { githubWorkflow } from './github-workflow.ts';
@@ -50,6 +51,7 @@ const kinds: readonly StepKind[] = [
   cloudrunIngress,
   cloudrunTraffic,
   command,
+  contractCompare,
   dnsCheck,
   dnsSwitch,
   githubWorkflow,

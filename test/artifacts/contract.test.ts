@@ -79,6 +79,21 @@ describe.each(Object.keys(settings))('an artefact store: %s', (name) => {
     expect(Buffer.from((await setting.stored('aether-7/a.json')) ?? []).toString()).toBe('{"safe":"é"}');
   });
 
+  it('gives back what it stored, and nothing else', async () => {
+    const body = new Uint8Array([0, 255, 10, 13]);
+    const { uri } = await setting.store.put('aether-7/back.bin', body, 'application/octet-stream', soon());
+    expect(new Uint8Array((await setting.store.get(uri, 4, soon())) ?? [])).toEqual(body);
+    await expect(setting.store.get(uri, 3, soon())).rejects.toThrow('is over 3 bytes');
+    expect(await setting.store.get(uri.replace('back', 'gone'), 4, soon())).toBeUndefined();
+    for (const other of [
+      's3://other/a',
+      'gs://other/a',
+      'file:///etc/passwd',
+      uri.replace('back.bin', '../../../etc'),
+    ])
+      await expect(setting.store.get(other, 4, soon())).rejects.toThrow(ArtifactError);
+  });
+
   it('stores the same again without harm, and nothing but what was asked', async () => {
     const body = new Uint8Array([0, 255, 10]);
     const first = await setting.store.put('again.bin', body, 'application/octet-stream', soon());

@@ -8,7 +8,7 @@ function refuse(response: ServerResponse, code: number, message: string): void {
     .end(JSON.stringify({ error: { code, message } }));
 }
 
-/** A strict double of a Google Cloud Storage bucket: simple uploads of the JSON API only. */
+/** A strict double of a Google Cloud Storage bucket: simple uploads and downloads of the JSON API only. */
 export async function gcsDouble({ bucket, token }: { bucket: string; token: string }) {
   const objects = new Map<string, { body: Buffer; contentType: string }>();
   let failing: number | undefined;
@@ -18,6 +18,13 @@ export async function gcsDouble({ bucket, token }: { bucket: string; token: stri
     const url = new URL(request.url ?? '/', 'http://x');
     if (request.headers.authorization !== `Bearer ${token}`)
       return refuse(response, 401, 'Invalid Credentials');
+    const wanted = /^\/storage\/v1\/b\/([^/]+)\/o\/([^/]+)$/.exec(url.pathname);
+    if (request.method === 'GET' && wanted?.[1] === bucket) {
+      const found = objects.get(decodeURIComponent(wanted[2] ?? ''));
+      if (found === undefined || url.searchParams.get('alt') !== 'media')
+        return refuse(response, 404, `No such object: ${wanted[2]}`);
+      return void response.writeHead(200, { 'content-type': found.contentType }).end(found.body);
+    }
     if (request.method !== 'POST') return refuse(response, 405, 'Method not allowed');
     if (url.pathname !== `/upload/storage/v1/b/${bucket}/o`)
       return refuse(response, 404, 'The specified bucket does not exist.');

@@ -72,7 +72,7 @@ function fault(request: IncomingMessage, body: Buffer, keys: Keys): [number, str
   return undefined;
 }
 
-/** A strict double of an S3 bucket in path style: PUT only, every signature and body verified. */
+/** A strict double of an S3 bucket in path style: PUT and GET of objects, every signature and body verified. */
 export async function s3Double(keys: Keys) {
   const objects = new Map<string, { body: Buffer; contentType: string }>();
   let failing: number | undefined;
@@ -84,6 +84,11 @@ export async function s3Double(keys: Keys) {
     const [, bucket, key] = /^\/([^/]+)\/(.+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
     if (bucket !== keys.bucket || key === undefined)
       return refuse(response, 404, 'NoSuchBucket', 'No such bucket');
+    if (request.method === 'GET') {
+      const found = objects.get(key);
+      if (found === undefined) return refuse(response, 404, 'NoSuchKey', 'The specified key does not exist.');
+      return void response.writeHead(200, { 'content-type': found.contentType }).end(found.body);
+    }
     if (request.method !== 'PUT') return refuse(response, 405, 'MethodNotAllowed', 'Not allowed');
     objects.set(key, { body, contentType: String(request.headers['content-type']) });
     response.writeHead(200, { etag: `"${createHash('md5').update(body).digest('hex')}"` }).end();

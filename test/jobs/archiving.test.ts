@@ -32,7 +32,10 @@ const turns: Turns = {
     return { extend: async () => true, release: async () => void held.delete(name) };
   },
 };
-const away: ArtifactStore = { put: () => Promise.reject(new Error('the bucket does not answer')) };
+const away: ArtifactStore = {
+  put: () => Promise.reject(new Error('the bucket does not answer')),
+  get: () => Promise.reject(new Error('the bucket does not answer')),
+};
 const ended: Fact[] = [
   { type: 'rollout.succeeded', data: {} },
   { type: 'rollout.released', data: {} },
@@ -139,6 +142,7 @@ describe('the report of a rollout that has ended', () => {
     const whole = store;
     let puts = 0;
     store = (connection) => ({
+      ...whole(connection),
       put(...given) {
         puts += 1;
         return puts === 2 ? Promise.reject(new Error('killed')) : whole(connection).put(...given);

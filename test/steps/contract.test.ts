@@ -47,6 +47,7 @@ function counted() {
           effects.push(`stored ${key}`);
           return { uri: `memory:${key}`, sha256: sha256(body), bytes: body.byteLength };
         },
+        get: async () => undefined,
       }),
     },
   };

@@ -158,6 +158,15 @@ export const rows: Record<string, Row> = {
       ],
     }),
   },
+  'contract.compare': {
+    good: () => [
+      { connection: 'archive', archived: 'archive-contract' },
+      { connection: 'archive', archived: 'archive-contract', item: 'api.json', breaking: 'fail' },
+    ],
+    bad: [{ connection: 'archive' }, { connection: 'archive', archived: 'a', breaking: 'ignore' }],
+    connections: archive,
+    endless: true,
+  },
   'dns.check': {
     good: () => [
       { name: 'localhost', values: ['127.0.0.1'], servers: ['127.0.0.1:1'], quorum: 1, within: '1m' },

@@ -5,6 +5,7 @@ import { shown } from '../../core/step/shown.ts';
 import type { ArtifactStore } from '../../ports/world.ts';
 import { ArtifactError, reasonOf, unanswered } from './error.ts';
 import { checkedKey } from './key.ts';
+import { bodyWithin, keyIn } from './reading.ts';
 
 export interface GcsOptions {
   bucket: string;
@@ -43,31 +44,39 @@ async function tokenOf({ token, bucket }: GcsOptions): Promise<string | undefine
 /**
  * Keeps artefacts in a Google Cloud Storage bucket, and compares the MD5 that the server reckoned with ours.
  * Throws `ArtifactError`.
- * Rule: https://cloud.google.com/storage/docs/json_api/v1/objects/insert
+ * Rules: https://cloud.google.com/storage/docs/json_api/v1/objects/insert and …/get
  */
 export function gcsStore(options: GcsOptions): ArtifactStore {
   const base = (options.endpoint ?? 'https://storage.googleapis.com').replace(/\/+$/, '');
   const where = `the bucket ${options.bucket}`;
 
-  async function send(key: string, body: Uint8Array<ArrayBuffer>, contentType: string, signal: AbortSignal) {
+  async function send(path: string, request: RequestInit, signal: AbortSignal): Promise<Response> {
     const token = await tokenOf(options);
-    const query = new URLSearchParams({ uploadType: 'media', name: key });
     const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(options.timeout ?? 60_000)]);
+    const headers = { ...request.headers, ...bearer };
     try {
-      return await options.fetch(
-        `${base}/upload/storage/v1/b/${encodeURIComponent(options.bucket)}/o?${query}`,
-        {
-          method: 'POST',
-          headers: { 'content-type': contentType, ...bearer },
-          body,
-          redirect: 'error',
-          signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeout ?? 60_000)]),
-        },
-      );
+      return await options.fetch(`${base}${path}`, {
+        ...request,
+        headers,
+        redirect: 'error',
+        signal: limited,
+      });
     } catch (cause) {
       signal.throwIfAborted();
       throw unanswered(where, cause);
     }
+  }
+
+  const bucket = encodeURIComponent(options.bucket);
+  const upload = (key: string, body: Uint8Array<ArrayBuffer>, contentType: string, signal: AbortSignal) => {
+    const query = new URLSearchParams({ uploadType: 'media', name: key });
+    const request = { method: 'POST', headers: { 'content-type': contentType }, body };
+    return send(`/upload/storage/v1/b/${bucket}/o?${query}`, request, signal);
+  };
+
+  function refused(status: number, answer: string): ArtifactError {
+    return new ArtifactError(reasonOf(status), `${where} answered ${status} ${problemOf(answer)}`);
   }
 
   function verify(answer: string, key: string, body: Uint8Array): void {
@@ -81,16 +90,20 @@ export function gcsStore(options: GcsOptions): ArtifactStore {
     async put(key, body, contentType, signal) {
       signal.throwIfAborted();
       const bytes = new Uint8Array(body);
-      const response = await send(checkedKey(key), bytes, contentType, signal);
+      const response = await upload(checkedKey(key), bytes, contentType, signal);
       const answer = await response.text();
-      if (!response.ok) {
-        throw new ArtifactError(
-          reasonOf(response.status),
-          `${where} answered ${response.status} ${problemOf(answer)}`,
-        );
-      }
+      if (!response.ok) throw refused(response.status, answer);
       verify(answer, key, bytes);
       return { uri: `gs://${options.bucket}/${key}`, sha256: sha256(bytes), bytes: bytes.byteLength };
+    },
+    async get(uri, most, signal) {
+      signal.throwIfAborted();
+      const name = encodeURIComponent(keyIn(uri, 'gs', options.bucket));
+      const response = await send(`/storage/v1/b/${bucket}/o/${name}?alt=media`, { method: 'GET' }, signal);
+      if (response.ok) return bodyWithin(response, most, uri);
+      const answer = await response.text();
+      if (response.status === 404 && !answer.includes('bucket')) return undefined;
+      throw refused(response.status, answer);
     },
   };
 }

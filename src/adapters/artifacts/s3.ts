@@ -5,6 +5,7 @@ import { shown } from '../../core/step/shown.ts';
 import type { ArtifactStore } from '../../ports/world.ts';
 import { ArtifactError, reasonOf, unanswered } from './error.ts';
 import { checkedKey } from './key.ts';
+import { bodyWithin, keyIn } from './reading.ts';
 
 export interface S3Options {
   bucket: string;
@@ -46,19 +47,29 @@ export function s3Store(options: S3Options): ArtifactStore {
     ...(sessionToken === undefined ? {} : { sessionToken }),
   };
 
-  async function send(url: string, body: Uint8Array<ArrayBuffer>, contentType: string, signal: AbortSignal) {
-    const digest = createHash('sha256').update(body).digest('hex');
-    const headers = { 'content-type': contentType, 'x-amz-content-sha256': digest };
-    const signer = new AwsV4Signer({ ...credentials, service: 's3', method: 'PUT', url, headers, body });
+  async function send(
+    { method, url, ...sent }: { method: 'GET' | 'PUT'; url: string; body?: Uint8Array<ArrayBuffer> },
+    contentType: string | undefined,
+    signal: AbortSignal,
+  ) {
+    const digest = createHash('sha256')
+      .update(sent.body ?? '')
+      .digest('hex');
+    const kind = contentType === undefined ? {} : { 'content-type': contentType };
+    const headers = { ...kind, 'x-amz-content-sha256': digest };
+    const signer = new AwsV4Signer({ ...credentials, service: 's3', method, url, headers, ...sent });
     const signed = await signer.sign();
     const limited = AbortSignal.any([signal, AbortSignal.timeout(options.timeout ?? 60_000)]);
-    return options.fetch(signed.url, {
-      method: 'PUT',
-      headers: signed.headers,
-      body,
-      signal: limited,
-      redirect: 'error',
-    });
+    return options
+      .fetch(signed.url, { method, headers: signed.headers, ...sent, signal: limited, redirect: 'error' })
+      .catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw unanswered(where, cause);
+      });
+  }
+
+  function refused(status: number, answer: string): ArtifactError {
+    return new ArtifactError(reasonOf(status), `${where} answered ${status} ${problemOf(answer)}`);
   }
 
   return {
@@ -66,18 +77,19 @@ export function s3Store(options: S3Options): ArtifactStore {
       signal.throwIfAborted();
       const bytes = new Uint8Array(body);
       const url = urlOf(options, checkedKey(key));
-      const response = await send(url, bytes, contentType, signal).catch((cause: unknown) => {
-        signal.throwIfAborted();
-        throw unanswered(where, cause);
-      });
+      const response = await send({ method: 'PUT', url, body: bytes }, contentType, signal);
       const answer = await response.text();
-      if (!response.ok) {
-        throw new ArtifactError(
-          reasonOf(response.status),
-          `${where} answered ${response.status} ${problemOf(answer)}`,
-        );
-      }
+      if (!response.ok) throw refused(response.status, answer);
       return { uri: `s3://${options.bucket}/${key}`, sha256: sha256(bytes), bytes: bytes.byteLength };
+    },
+    async get(uri, most, signal) {
+      signal.throwIfAborted();
+      const url = urlOf(options, keyIn(uri, 's3', options.bucket));
+      const response = await send({ method: 'GET', url }, undefined, signal);
+      if (response.ok) return bodyWithin(response, most, uri);
+      const answer = await response.text();
+      if (response.status === 404 && !answer.includes('<Code>NoSuchBucket</Code>')) return undefined;
+      throw refused(response.status, answer);
     },
   };
 }

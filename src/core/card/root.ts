@@ -5,7 +5,7 @@ import type { Card, Line, Span, Tone } from './card.ts';
 import { dutyLines } from './duties.ts';
 import { headline } from './headline.ts';
 import { situation } from './situation.ts';
-import { stepsFailed, stepsIn, stepsOver, type Telling } from './telling.ts';
+import { stepsFailed, stepsIn, stepsOver, type Telling, waitingForPeople } from './telling.ts';
 import {
   cutFront,
   dotted,
@@ -99,8 +99,13 @@ function currentChart(telling: Telling): Card['chart'] {
     ?.state.chart;
 }
 
-/** The output of the step that failed, as long as somebody has to decide about it. */
+/** What a question is about, else the output of the step that failed, as long as somebody has to decide about it. */
 function tailOf(telling: Telling): Card['tail'] {
+  const asked = waitingForPeople(telling).flatMap(({ name, state: { waiting } }) =>
+    waiting?.for === 'decision' && waiting.detail !== undefined ? [{ name, text: waiting.detail }] : [],
+  )[0];
+  if (asked !== undefined)
+    return { title: `What ${asked.name} found`, text: cutFront(asked.text, tailLimit), whole: asked.text };
   const failed = stepsFailed(telling).find((step) => step.state.detail !== undefined);
   if (failed?.state.detail === undefined) return undefined;
   const { detail } = failed.state;

@@ -35,6 +35,7 @@ export const waitingSchema = z.discriminatedUnion('for', [
     question: z.string(),
     until: instant.optional(),
     what: summary,
+    detail: z.string().optional().describe('What it is about, line by line'),
   }),
 ]);
 export type Waiting = z.infer<typeof waitingSchema>;
