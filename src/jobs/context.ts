@@ -146,6 +146,7 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
         monitoring: {
           uptimeChecks: held(monitoring.uptimeChecks),
           logAlerts: held(monitoring.logAlerts),
+          thresholds: held(monitoring.thresholds),
           channels: held(monitoring.channels),
         },
         logs: { ...logs, retain: whenHeld(logs.retain) },

@@ -127,6 +127,31 @@ export interface LogAlert {
   pace: number;
 }
 
+/** How a metric is read: its rate in a second, its growth, its mean, or a percentile of a distribution. */
+export const measures = ['rate', 'count', 'mean', 'p50', 'p95', 'p99'] as const;
+export type Measure = (typeof measures)[number];
+
+/** An alert for a metric that crosses a threshold. */
+export interface ThresholdAlert {
+  title: string;
+  /** In the language of Cloud Monitoring; it names the types of the metric and of the resource. */
+  filter: string;
+  /** What it is divided by: another filter. */
+  ratioTo: string | null;
+  measure: Measure;
+  /** Labels by which series are kept apart. */
+  groupBy: readonly string[];
+  /** Seconds over which it is measured. */
+  period: number;
+  side: 'above' | 'below';
+  threshold: number;
+  /** Seconds that it has to be beyond the threshold. */
+  lasting: number;
+  channels: readonly string[];
+  text: string;
+  labels: Readonly<Record<string, string>>;
+}
+
 /** A channel that publishes alerts to a Pub/Sub topic, by its full name. */
 export interface AlertChannel {
   topic: string;
@@ -152,6 +177,7 @@ export interface LabelledThings<Thing> {
 export interface GoogleMonitoring {
   uptimeChecks: LabelledThings<UptimeCheck>;
   logAlerts: LabelledThings<LogAlert>;
+  thresholds: LabelledThings<ThresholdAlert>;
   channels: LabelledThings<AlertChannel>;
 }
 

@@ -31,6 +31,7 @@ import { loggingRetention } from './logging-retention.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
 import { monitoringLogalert } from './monitoring-logalert.ts';
+import { monitoringThreshold } from './monitoring-threshold.ts';
 import { monitoringUptime } from './monitoring-uptime.ts';
 import { reminder } from './reminder.ts';
 import { report } from './report.ts';
@@ -74,6 +75,7 @@ const kinds: readonly StepKind[] = [
   manual,
   monitor,
   monitoringLogalert,
+  monitoringThreshold,
   monitoringUptime,
   reminder,
   report,

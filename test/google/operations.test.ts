@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loggingRetention } from '../../src/steps/logging-retention.ts';
 import { monitoringLogalert } from '../../src/steps/monitoring-logalert.ts';
+import { monitoringThreshold } from '../../src/steps/monitoring-threshold.ts';
 import { monitoringUptime } from '../../src/steps/monitoring-uptime.ts';
 import { secretsSnapshot } from '../../src/steps/secrets-snapshot.ts';
 import { contextFor } from '../support/step-context.ts';
@@ -26,6 +27,14 @@ const logAlert = {
   labels: { severity: 'page' },
 };
 
+const metric = 'metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision"';
+const threshold = {
+  ...{ connection: 'google', title: '5xx spikes', topic, labels: { severity: 'page' } },
+  filter: `${metric} AND metric.labels.response_code_class="5xx"`,
+  ...{ ratioTo: metric, measure: 'count', over: '5m', above: 0.05, lasting: '2m' },
+  groupBy: ['resource.label.service_name'],
+};
+
 describe('the double, as Google would refuse', () => {
   const alert = (more: object) => ({
     displayName: 'Errors',
@@ -33,6 +42,19 @@ describe('the double, as Google would refuse', () => {
     conditions: [{ displayName: 'Errors', conditionMatchedLog: { filter: 'severity>=ERROR' } }],
     alertStrategy: { notificationRateLimit: { period: '300s' } },
     ...more,
+  });
+  const spike = (condition: object, more: object = {}) => ({
+    ...{ displayName: 'Spikes', combiner: 'OR', ...more },
+    conditions: [
+      {
+        displayName: 'Spikes',
+        conditionThreshold: {
+          ...{ filter: metric, comparison: 'COMPARISON_GT', thresholdValue: 1, duration: '0s' },
+          aggregations: [{ alignmentPeriod: '60s', perSeriesAligner: 'ALIGN_RATE' }],
+          ...condition,
+        },
+      },
+    ],
   });
   const post = (collection: string, body: object) =>
     call(google.url, 'POST', `/v3/projects/${project}/${collection}`, body);
@@ -50,6 +72,37 @@ describe('the double, as Google would refuse', () => {
       'alertPolicies',
       alert({ alertStrategy: {} }),
       '400 .* notification rate limit',
+    ],
+    [
+      'a metric without a resource',
+      'alertPolicies',
+      spike({ filter: 'metric.type="a"' }),
+      '400 .*"resource.type"',
+    ],
+    [
+      'a comparison that there is not',
+      'alertPolicies',
+      spike({ comparison: 'COMPARISON_GE' }),
+      '400 .*COMPARISON_GT',
+    ],
+    ['half a minute', 'alertPolicies', spike({ duration: '30s' }), '400 .*multiple of a minute'],
+    [
+      'a measure over seconds',
+      'alertPolicies',
+      spike({ aggregations: [{ alignmentPeriod: '10s' }] }),
+      '400 .*at least 60 seconds',
+    ],
+    [
+      'an aligner that there is not',
+      'alertPolicies',
+      spike({ aggregations: [{ perSeriesAligner: 'SUM' }] }),
+      '400 ',
+    ],
+    [
+      'a metric alert with a rate limit',
+      'alertPolicies',
+      spike({}, { alertStrategy: { notificationRateLimit: { period: '300s' } } }),
+      '400 .*only log-based',
     ],
     ['a channel that there is not', 'alertPolicies', alert({ notificationChannels: ['x'] }), '404 NOT_FOUND'],
     ['a label that is none', 'alertPolicies', alert({ userLabels: { 'A b': 'c' } }), '400 INVALID_ARGUMENT'],
@@ -145,6 +198,44 @@ describe('monitoring.logalert', () => {
   });
 });
 
+describe('monitoring.threshold', () => {
+  it('makes an alert on the share of failed requests, once, and changes it back', async () => {
+    const made = await drive(monitoringThreshold, threshold, { google });
+    expect(made.result).toMatchObject({ status: 'succeeded', summary: 'Alert "5xx spikes" made' });
+    const aggregation = {
+      ...{ alignmentPeriod: '300s', perSeriesAligner: 'ALIGN_DELTA', crossSeriesReducer: 'REDUCE_SUM' },
+      groupByFields: ['resource.label.service_name'],
+    };
+    expect(kept('alertPolicies')).toMatchObject([
+      {
+        conditions: [
+          {
+            conditionThreshold: {
+              ...{ filter: threshold.filter, denominatorFilter: threshold.ratioTo },
+              ...{ aggregations: [aggregation], denominatorAggregations: [aggregation] },
+              ...{ comparison: 'COMPARISON_GT', thresholdValue: 0.05, duration: '120s' },
+            },
+          },
+        ],
+        alertStrategy: { autoClose: '1800s' },
+        notificationChannels: [expect.stringContaining('/notificationChannels/')],
+        userLabels: { cutover: 'test-sandbox-probe', severity: 'page' },
+      },
+    ]);
+    const attempt = (nth: number, more = {}) =>
+      drive(monitoringThreshold, { ...threshold, ...more }, { google, options: { attempt: nth } });
+    expect((await attempt(2)).result).toMatchObject({ summary: 'Alert "5xx spikes" left as it was' });
+    const [policy] = kept('alertPolicies');
+    const path = `/v3/${policy?.name}?updateMask=displayName`;
+    expect((await call(google.url, 'PATCH', path, { displayName: 'Mine' })).error).toBe('');
+    expect((await attempt(3)).result).toMatchObject({ summary: 'Alert "5xx spikes" changed' });
+    const slow = { above: undefined, below: 0, measure: 'rate', ratioTo: undefined };
+    expect((await attempt(4, slow)).result).toMatchObject({ summary: 'Alert "5xx spikes" changed' });
+    expect((await attempt(5, slow)).result).toMatchObject({ summary: 'Alert "5xx spikes" left as it was' });
+    expect(kept('alertPolicies')).toHaveLength(1);
+  });
+});
+
 describe('logging.retention', () => {
   const days = () =>
     google.state.operations.buckets[`projects/${project}/locations/global/buckets/_Default`]?.retentionDays;
@@ -212,13 +303,16 @@ describe('secrets.snapshot', () => {
 const changes = [
   ['monitoring.uptime', monitoringUptime, { ...uptime, hosts: ['api.sapphire.test'] }],
   ['monitoring.logalert', monitoringLogalert, { ...logAlert, topic: undefined }],
+  ['monitoring.threshold', monitoringThreshold, { ...threshold, topic: undefined }],
   ['logging.retention', loggingRetention, { connection: 'google', days: 90 }],
 ] as const;
 
 describe.each(changes)('%s under faults', (uses, given, wanted) => {
   const kind = given as typeof loggingRetention;
   const input = () =>
-    uses === 'monitoring.logalert' ? { ...wanted, channels: [google.madeChannel] } : wanted;
+    uses === 'monitoring.logalert' || uses === 'monitoring.threshold'
+      ? { ...wanted, channels: [google.madeChannel] }
+      : wanted;
   const changing = uses === 'logging.retention' ? 'PATCH' : 'POST';
   const rule = (more: object) => ({
     rules: [{ method: changing, path: '/projects/', times: 1, delayMs: 0, ...more }],

@@ -30,6 +30,11 @@ const on = { connection: 'google' };
 const service = { ...on, service: 'api' };
 const alert = { ...on, title: 'Errors', filter: 'severity>=ERROR', topic: 'projects/sapphire/topics/alerts' };
 
+const threshold = {
+  ...{ ...on, title: 'Spikes', topic: alert.topic, above: 1 },
+  filter: 'metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision"',
+};
+
 /** What each kind is given, one after the other, so that it calls all that it can call. */
 const scenes: Record<string, object[]> = {
   'cloudrun.deploy': [{ ...service, image: newImage, tag: 'next' }],
@@ -39,6 +44,7 @@ const scenes: Record<string, object[]> = {
   'certificate.attach': [{ ...on, proxy: 'front', certificates: ['sapphire-cert'] }],
   'monitoring.uptime': ['1m', '5m'].map((every) => ({ ...on, hosts: ['api.sapphire.test'], every })),
   'monitoring.logalert': ['5m', '10m'].map((every) => ({ ...alert, every })),
+  'monitoring.threshold': ['1m', '5m'].map((over) => ({ ...threshold, over })),
   'logging.retention': [{ ...on, days: 90 }],
   'secrets.snapshot': [{ ...on, secrets: ['aster-key'] }],
 };
@@ -83,8 +89,7 @@ describe('the rights that are documented', () => {
     expect([...new Set(asked())].filter((permission) => !known.includes(permission))).toEqual([]);
     const called = new Set(asked());
     const unneeded = known.filter((permission) => permission !== undefined && !called.has(permission));
-    expect(unneeded).toEqual(
-      uses === 'monitoring.logalert' ? ['monitoring.notificationChannels.update'] : [],
-    );
+    const ofAlert = ['monitoring.logalert', 'monitoring.threshold'].includes(uses);
+    expect(unneeded).toEqual(ofAlert ? ['monitoring.notificationChannels.update'] : []);
   });
 });

@@ -42,6 +42,11 @@ const soak = {
   success: 'safe < 1',
 };
 
+const spikes = {
+  ...{ connection: 'google', title: 'Spikes', above: 1 },
+  filter: 'metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision"',
+};
+
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: '1' } };
 const onCluster = { connection: 'cluster' };
 const release = { connection: 'cluster', release: 'aether', namespace: 'aether-green' };
@@ -409,6 +414,23 @@ export const rows: Record<string, Row> = {
       filter: 'severity>=ERROR',
       channels: [madeChannel],
     }),
+    connections: google,
+  },
+  'monitoring.threshold': {
+    good: () => [
+      { ...spikes, topic },
+      { ...spikes, topic, ratioTo: spikes.filter, measure: 'count', over: '5m', lasting: '10m' },
+      { ...spikes, topic, above: undefined, below: 0.5, groupBy: ['resource.label.service_name'] },
+    ],
+    bad: [
+      spikes,
+      { ...spikes, topic, below: 1 },
+      { ...spikes, topic, filter: 'metric.type="run.googleapis.com/request_count"' },
+      { ...spikes, topic, over: '90s' },
+      { ...spikes, topic, lasting: '30s' },
+    ],
+    busy: () => ({ ...spikes, connection: 'silent', topic }),
+    changes: ({ google: { madeChannel } }) => ({ ...spikes, channels: [madeChannel] }),
     connections: google,
   },
   'monitoring.uptime': {

@@ -5,6 +5,7 @@ import type { GoogleAnswer, GoogleCall, GoogleRoute } from '../call.ts';
 import { type Refusal, refusal } from '../refusal.ts';
 import { faultIn, maskOf, type Proto } from '../shape.ts';
 import { type Collection, collections, type OperationsState } from './resource.ts';
+import { checkThreshold } from './threshold.ts';
 
 type Body = { [key: string]: Json };
 
@@ -68,25 +69,31 @@ function checkWhole(state: OperationsState, collection: Collection, body: Body):
   }
 }
 
-/** A policy on matched logs has this one condition, and says how often it notifies at most. */
+type Policy = Body & {
+  conditions: Body[];
+  alertStrategy?: { notificationRateLimit?: Json };
+  notificationChannels?: string[];
+};
+
+/** Policies on matched logs have one condition and say how often they notify at most; policies on metrics don't. */
 function checkPolicy(state: OperationsState, body: Body): void {
-  const {
-    conditions,
-    alertStrategy,
-    notificationChannels = [],
-  } = body as {
-    conditions: Body[];
-    alertStrategy?: { notificationRateLimit?: Json };
-    notificationChannels?: string[];
-  };
+  const { conditions, alertStrategy, notificationChannels = [] } = body as Policy;
   const ofLogs = conditions.filter(({ conditionMatchedLog }) => conditionMatchedLog !== undefined);
+  const limit = alertStrategy?.notificationRateLimit;
   if (ofLogs.length > 0 && conditions.length > 1) {
-    throw invalid('A log-based alerting policy must have exactly one condition.', 'alert_policy.conditions');
+    const text = 'Alert policies with a log matching condition can only have a single condition.';
+    throw invalid(text, 'alert_policy.conditions');
   }
-  if (ofLogs.length > 0 && alertStrategy?.notificationRateLimit === undefined) {
+  if (ofLogs.length > 0 && limit === undefined) {
     const text = 'A log-based alerting policy must specify a notification rate limit.';
     throw invalid(text, 'alert_policy.alert_strategy');
   }
+  if (ofLogs.length === 0 && limit !== undefined) {
+    const field = 'alertStrategy.notificationRateLimit';
+    const text = 'only log-based alert policies may specify a notification rate limit';
+    throw invalid(`Field ${field} had an invalid value: ${text}`, field);
+  }
+  conditions.forEach(checkThreshold);
   const unknown = notificationChannels.find((name) => state.notificationChannels[name] === undefined);
   if (unknown !== undefined) throw refusal('NOT_FOUND', `Cannot find channel ${unknown}.`);
 }

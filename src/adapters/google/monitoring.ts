@@ -8,24 +8,8 @@ import type {
 } from '../../ports/google.ts';
 import { type GoogleCall, googleCalls } from './calls.ts';
 import { endpointOf, type GoogleConnection, type GoogleDependencies } from './connection.ts';
-
-/** The user label by which what the bot made is found again. */
-const labelKey = 'cutover';
-
-const labels = z.record(z.string(), z.string()).default({});
-const seconds = z
-  .string()
-  .regex(/^\d+(\.\d+)?s$/)
-  .transform((text) => Number.parseFloat(text));
-
-/** How one kind of things is written and read. */
-interface Form<Thing> {
-  collection: string;
-  read: z.ZodType<Thing>;
-  write(thing: Thing): Record<string, unknown>;
-  /** Fields that an update changes. */
-  mask: string;
-}
+import { type Form, labelKey, labels, seconds } from './form.ts';
+import { thresholdForm } from './threshold.ts';
 
 function uptimeForm(project: string): Form<UptimeCheck> {
   return {
@@ -161,6 +145,7 @@ export function googleMonitoring(
   return {
     uptimeChecks: things(call, project, uptimeForm(project)),
     logAlerts: things(call, project, logAlertForm),
+    thresholds: things(call, project, thresholdForm),
     channels: things(call, project, channelForm),
   };
 }
