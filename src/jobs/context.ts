@@ -63,6 +63,7 @@ export async function contextFor(
       const last = AbortSignal.timeout(longestTakeBack);
       await act(heldWorld(parts.world, session, last), last);
     },
+    redact: redactedText(parts, id),
     tail: redactedTail(parts, session.id, id),
     now: () => parts.clock.now(),
     timezone: parts.timezone(),
@@ -92,13 +93,19 @@ async function revealed(parts: ContextParts, input: Json): Promise<Json> {
   return withSecrets(input, (name) => values.get(name) ?? '');
 }
 
-/** Output is shown to people as it comes, so it is redacted as facts are. */
-function redactedTail({ journals, redact }: ContextParts, rollout: string, step: string) {
-  const keep = createTail(journals, rollout, step);
-  return (line: string): void => {
-    const fact = redact({ type: 'step.failed', data: { step, summary: line } });
-    if (fact.type === 'step.failed') keep(fact.data.summary);
+/** A text is redacted as facts are. */
+function redactedText({ redact }: ContextParts, step: string) {
+  return (text: string): string => {
+    const fact = redact({ type: 'step.failed', data: { step, summary: text } });
+    return fact.type === 'step.failed' ? fact.data.summary : '';
   };
+}
+
+/** Output is shown to people as it comes. */
+function redactedTail(parts: ContextParts, rollout: string, step: string) {
+  const keep = createTail(parts.journals, rollout, step);
+  const redact = redactedText(parts, step);
+  return (line: string): void => keep(redact(line));
 }
 
 /** Nothing reaches the world unless the lease is surely held, and the step is still wanted. */

@@ -16,6 +16,7 @@ export interface WorkflowRun {
 }
 
 export interface WorkflowJob {
+  id: number;
   name: string;
   status: string;
   conclusion: string | null;
@@ -33,6 +34,11 @@ export interface Workflows {
   /** The runs of a workflow that were dispatched since, newest first. */
   runs(workflow: string, since: number, signal: AbortSignal): Promise<WorkflowRun[]>;
   run(id: number, signal: AbortSignal): Promise<{ run: WorkflowRun; jobs: WorkflowJob[] }>;
+  /**
+   * What a job wrote, at most the last `most` bytes of it; `cut` says how many came before those. Undefined where
+   * GitHub keeps none (any more).
+   */
+  log(job: number, most: number, signal: AbortSignal): Promise<{ text: string; cut: number } | undefined>;
   /** Asks a run to stop; one that has ended is none. */
   cancel(id: number, signal: AbortSignal): Promise<void>;
   /** The account that these calls are made in; undefined where GitHub doesn't say. */

@@ -67,6 +67,8 @@ export interface StepContext<Input> extends PlanContext<Input> {
    * the same lease: to end what would go on by itself. Does nothing when the lease is lost: another worker goes on.
    */
   takeBack(act: (world: World, signal: AbortSignal) => Promise<void>): Promise<void>;
+  /** Takes every known secret, and whatever looks like one, out of a text: for what is kept and was not written by us. */
+  redact(text: string): string;
   /** A line of output for the thread's tail; not journaled. */
   tail(line: string): void;
   now(): number;

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { canonicalJson, type Json } from '../core/json.ts';
 import { shownUrl } from '../core/step/shown.ts';
+import { ServiceError } from '../ports/service.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { LocalFileError, type StoredObject } from '../ports/world.ts';
 import { connectionOf } from './evidence/connection.ts';
 import { localPathSchema } from './evidence/local-path.ts';
+import { logsOf } from './github/logs.ts';
+import { callerOf } from './service/caller.ts';
 import { PageError, readPage } from './watching/page.ts';
 
 const part = '[A-Za-z0-9_][A-Za-z0-9._+=@-]{0,127}';
@@ -19,6 +22,13 @@ const sourceSchema = z.union([
   z.strictObject({ json: z.json() }),
   z.strictObject({ file: localPathSchema }),
   z.strictObject({ journal: z.literal(true) }),
+  z.strictObject({
+    workflow: z
+      .strictObject({ connection: z.string(), run: z.int().min(1) })
+      .describe(
+        'The logs of a run at GitHub, such as `${{ steps.ci.output.run }}`: its jobs one after the other',
+      ),
+  }),
 ]);
 
 const input = z.strictObject({
@@ -49,7 +59,7 @@ interface Content {
   contentType: string;
 }
 
-/** A page answered with an error, so there is nothing to keep. */
+/** A page answered with an error, or there is too much of it, so nothing is kept. */
 class NothingToKeep extends Error {
   override readonly name = 'NothingToKeep';
 }
@@ -69,6 +79,13 @@ async function contentOf({ from }: Item, context: StepContext<Input>, signal: Ab
     const lines = (await context.journal()).map((event) => `${canonicalJson(event)}\n`);
     return { body: encode(lines.join('')), contentType: 'application/x-ndjson' };
   }
+  if ('workflow' in from) {
+    const { connection, run } = from.workflow;
+    const github = connectionOf(context.environment.connections, connection);
+    const { workflows } = world.github(github, callerOf(context));
+    const text = await logsOf(workflows, run, { redact: context.redact, signal });
+    return { body: within(encode(text), given.maxBytes, run), contentType: 'text/plain; charset=utf-8' };
+  }
   const page = await readPage(world.fetch, from.url, { most: given.maxBytes, timeout: 60_000 }, signal);
   if (page.status < 200 || page.status > 299) {
     throw new NothingToKeep(`${shownUrl(from.url)} answered ${page.status}`);
@@ -76,9 +93,15 @@ async function contentOf({ from }: Item, context: StepContext<Input>, signal: Ab
   return page;
 }
 
+function within(body: Uint8Array, most: number, run: number): Uint8Array {
+  if (body.byteLength <= most) return body;
+  throw new NothingToKeep(`the logs of run ${run} are over ${most} bytes`);
+}
+
 function sourceOf({ from }: Item): string {
   if ('url' in from) return shownUrl(from.url);
   if ('file' in from) return from.file;
+  if ('workflow' in from) return `run ${from.workflow.run} in ${from.workflow.connection}`;
   return Object.keys(from)[0] ?? '';
 }
 
@@ -145,6 +168,8 @@ export const artifactArchive: StepKind<Input> = {
       const { items, manifest } = await storeAll(context, signal);
       return succeeded(items, manifest);
     } catch (error) {
+      if (error instanceof ServiceError && error.reason !== 'doubtful')
+        return { status: 'failed', summary: error.message, retryable: error.reason === 'unavailable' };
       const known =
         error instanceof PageError || error instanceof LocalFileError || error instanceof NothingToKeep;
       if (known) return { status: 'failed', summary: error.message, retryable: true };

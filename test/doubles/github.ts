@@ -5,6 +5,7 @@ import { json, type Seen, serve } from '../support/http-server.ts';
 import { faultsOf } from './zone.ts';
 
 interface Job {
+  id: number;
   name: string;
   status: string;
   conclusion: string | null;
@@ -78,6 +79,14 @@ export async function githubDouble({ repository, token, now, inputs }: GitHubDou
   const base = `/repos/${repository}`;
   let older = false;
   let listing = true;
+  const logs = new Map<number, string>();
+  /** Where logs lie: another host, which refuses whoever brings credentials of GitHub. */
+  const blobs = await serve(({ path, headers }, response) => {
+    const text = logs.get(Number(/^\/logs\/(\d+)\?sig=once$/.exec(path)?.[1]));
+    if (headers.authorization !== undefined || text === undefined)
+      return void response.writeHead(403).end('<Error><Code>InvalidAuthenticationInfo</Code></Error>');
+    return void response.writeHead(200, { 'content-type': 'text/plain' }).end(`\uFEFF${text}`);
+  });
 
   function dispatch(workflow: string, body: string, response: ServerResponse) {
     if (workflow !== 'ci.yaml') return refuse(response, 404, {}, 'Not Found');
@@ -136,6 +145,12 @@ export async function githubDouble({ repository, token, now, inputs }: GitHubDou
       return refuse(response, 409, {}, 'Cannot cancel a workflow run that is completed.');
     Object.assign(run, { status: 'completed', conclusion: 'cancelled' });
     return json(response, {}, 202);
+  }
+
+  /** A log lies elsewhere, and only of a job that has ended. */
+  function logOf(id: number, response: ServerResponse) {
+    if (!logs.has(id)) return refuse(response, 404, {}, 'Not Found');
+    return response.writeHead(302, { location: `${blobs.url}/logs/${id}?sig=once` }).end();
   }
 
   function contents({ method, body }: Seen, path: string, ref: string, response: ServerResponse) {
@@ -210,6 +225,8 @@ export async function githubDouble({ repository, token, now, inputs }: GitHubDou
     if (workflow?.[2] === 'dispatches' && method === 'POST')
       return void dispatch(workflow[1] ?? '', seen.body, response);
     if (workflow?.[2] === 'runs' && method === 'GET') return void list(url.searchParams, response);
+    const log = /^\/actions\/jobs\/(\d+)\/logs$/.exec(path);
+    if (log && method === 'GET') return void logOf(Number(log[1]), response);
     if (run) return void ofRun(Number(run[1]), run[2] ?? '', method, response);
     if (ref) return void refs(seen, ref[1], response);
     if (file) return void contents(seen, file[1] ?? '', url.searchParams.get('ref') ?? 'main', response);
@@ -223,6 +240,15 @@ export async function githubDouble({ repository, token, now, inputs }: GitHubDou
     runs,
     branches,
     pulls,
+    /** What a job wrote, from now on. */
+    writeLog(job: number, text: string) {
+      logs.set(job, text);
+    },
+    /** What was asked of the host that keeps the logs. */
+    blobs: blobs.seen,
+    async stop() {
+      await Promise.all([server.stop(), blobs.stop()]);
+    },
     /** As a GitHub Enterprise Server that tells no run. */
     beOlder() {
       older = true;
@@ -237,7 +263,8 @@ export async function githubDouble({ repository, token, now, inputs }: GitHubDou
     /** Brings a run on. */
     progress(id: number, change: Partial<Pick<Run, 'status' | 'conclusion'>>, jobs?: Job[]) {
       const run = runs.find((one) => one.id === id);
-      if (run) Object.assign(run, change, jobs === undefined ? {} : { jobs });
+      const numbered = jobs?.map((job, index) => ({ ...job, id: id * 10 + index }));
+      if (run) Object.assign(run, change, numbered === undefined ? {} : { jobs: numbered });
     },
   };
 }
@@ -250,6 +277,7 @@ export function jobOf(
   steps: [string, string, string | null][] = [],
 ): Job {
   return {
+    id: 0,
     name,
     status,
     conclusion,

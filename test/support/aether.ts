@@ -60,6 +60,8 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
       github.progress(id, { status: 'completed', conclusion: 'success' }, [
         jobOf('targeted', 'completed', 'success'),
       ]);
+    for (const { jobs } of github.runs)
+      for (const { id } of jobs) github.writeLog(id, '2026-11-21T12:00:00Z 812 passed\n');
   }, 500);
   const calls = setInterval(() => {
     for (const service of ['aether-green-trader', 'aether-green-gateway'])

@@ -10,6 +10,7 @@ import { nameResolver } from '../../src/adapters/world/names.ts';
 import { processRunner } from '../../src/adapters/world/processes.ts';
 import { tlsProbe } from '../../src/adapters/world/tls.ts';
 import type { Json } from '../../src/core/json.ts';
+import { redactor } from '../../src/core/redact.ts';
 import type { RolloutEvent } from '../../src/core/rollout/event.ts';
 import type { Connection } from '../../src/core/rollout/plan.ts';
 import type { Answer } from '../../src/core/rollout/state.ts';
@@ -132,6 +133,7 @@ export function contextFor<Input>(
       return pins[reference];
     },
     takeBack: (act) => act(worldForTest(options.world), AbortSignal.timeout(4_000)),
+    redact: redactor([]),
     tail: (line) => tails.push(line),
     now,
     timezone: options.timezone ?? 'UTC',

@@ -31,7 +31,12 @@ const runSchema = z
   );
 const outcome = { name: z.string(), status: z.string(), conclusion: z.string().nullable() };
 const jobSchema = z
-  .object({ ...outcome, html_url: z.string().nullable(), steps: z.array(z.object(outcome)).default([]) })
+  .object({
+    id: z.int(),
+    ...outcome,
+    html_url: z.string().nullable(),
+    steps: z.array(z.object(outcome)).default([]),
+  })
   .transform(({ html_url, ...job }): WorkflowJob => ({ ...job, url: html_url }));
 
 const runsSchema = z.object({ workflow_runs: z.array(runSchema) });
@@ -45,7 +50,7 @@ const actions = '/repos/{owner}/{repo}/actions';
  * Workflows over GitHub's REST API.
  * Rule: https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event
  */
-export function workflowsOf({ call }: GitHubClient): Workflows {
+export function workflowsOf({ call, redirection, lastOf }: GitHubClient): Workflows {
   const dispatched = (wanted: object, signal: AbortSignal) =>
     call(`POST ${actions}/workflows/{workflow_id}/dispatches`, { ...wanted }, signal);
 
@@ -83,6 +88,14 @@ export function workflowsOf({ call }: GitHubClient): Workflows {
       const parameters = { run_id: id, filter: 'latest', per_page: 100 };
       const jobs = await call(`GET ${actions}/runs/{run_id}/jobs`, parameters, signal);
       return { run: run.read(runSchema), jobs: jobs.read(jobsSchema).jobs };
+    },
+    /** Rule: https://docs.github.com/en/rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run */
+    async log(job, most, signal) {
+      const route = `GET ${actions}/jobs/{job_id}/logs`;
+      const url = await redirection(route, { job_id: job }, [404, 410], signal);
+      if (url === undefined) return undefined;
+      const { bytes, cut } = await lastOf(url, most, signal);
+      return { text: new TextDecoder().decode(bytes), cut };
     },
     async cancel(id, signal) {
       await call(`POST ${actions}/runs/{run_id}/cancel`, { run_id: id }, signal, [409]);

@@ -14,6 +14,8 @@ export interface ServiceRequest {
   take?: readonly number[];
   /** A change that may be sent again: a precondition or an id in it lets it take effect once. */
   repeatable?: boolean;
+  /** A read's redirection is an answer (`take` its status), and not followed. */
+  unfollowed?: true;
 }
 
 export interface ServiceAnswer {
@@ -99,7 +101,7 @@ export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceD
     try {
       const response = await fetch(url, {
         method,
-        redirect: isRead(method) ? 'follow' : 'error',
+        redirect: request.unfollowed ? 'manual' : isRead(method) ? 'follow' : 'error',
         signal: AbortSignal.any([signal, limit]),
         ...(headers === undefined ? {} : { headers }),
         ...(body === undefined ? {} : { body }),
