@@ -18,7 +18,8 @@ export interface RevisionProcesses extends Revisions {
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(ports.from, ports.to);
     const probe = createServer().listen(port, '127.0.0.1');

@@ -1,0 +1,74 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseDocument, stringify } from 'yaml';
+import { makeCheckout } from './checkout.ts';
+import { sapphireEnvironments, sapphirePolicy } from './environment.ts';
+import { type SapphireProject, startProject } from './google.ts';
+import { type Registry, startRegistry } from './outside.ts';
+import { type Standing, standingIn } from './standing.ts';
+
+const playbook = new URL('../../playbooks/sapphire-cloud-run.yaml', import.meta.url);
+
+export interface PlaceOptions {
+  /** Where all data is kept. */
+  folder: string;
+  /** Where the programs that test write their reports: below the working folder of the bot. */
+  checkout: string;
+  /** The first one is that of the channel. */
+  environments: readonly string[];
+  /** How long hypercare lasts. */
+  window: string;
+  consoleToken: string;
+  tokenOf(person: string): string;
+}
+
+/** All that the Sapphire playbook acts on, with a bot's settings for it. */
+export interface SapphireGround {
+  settings: Record<string, string>;
+  projects: Readonly<Record<string, SapphireProject>>;
+  registry: Registry;
+  standing(environment: string): Promise<Standing>;
+  stop(): Promise<void>;
+}
+
+/** Starts a project of Google Cloud for each environment, and writes what a bot reads at its start. */
+export async function openSapphire(options: PlaceOptions): Promise<SapphireGround> {
+  const { folder, checkout, environments, consoleToken } = options;
+  const registry = await startRegistry();
+  const folderOf = (environment: string) => join(folder, environment);
+  const started = await Promise.all(
+    environments.map(async (name) => [name, await startProject(folderOf(name), `sapphire-${name}`)] as const),
+  );
+  const projects = Object.fromEntries(started);
+  const programs = await makeCheckout(checkout);
+  const place = { folder, projects, registry: registry.url, checkout, programs };
+  const playbooks = join(folder, 'playbooks');
+  await mkdir(playbooks, { recursive: true });
+  await writeFile(join(playbooks, 'sapphire-cloud-run.yaml'), await quickPlaybook(options.window));
+  await writeFile(join(folder, 'environments.yaml'), stringify(await sapphireEnvironments(place)));
+  await writeFile(join(folder, 'policy.yaml'), stringify(await sapphirePolicy(place, options.tokenOf)));
+  return {
+    projects,
+    registry,
+    settings: {
+      PLAYBOOKS_DIR: playbooks,
+      ENVIRONMENTS_FILE: join(folder, 'environments.yaml'),
+      POLICY_FILE: join(folder, 'policy.yaml'),
+      DATA_DIR: join(folder, 'data'),
+      CONSOLE_TOKEN: consoleToken,
+      PORT: '0',
+      SANDBOX: '0',
+    },
+    standing: (environment) => standingIn(folderOf(environment), `sapphire-${environment}`),
+    async stop() {
+      await Promise.all([registry, ...Object.values(projects)].map((part) => part.stop()));
+    },
+  };
+}
+
+/** The playbook itself, but for the length of its hypercare. */
+async function quickPlaybook(window: string): Promise<string> {
+  const document = parseDocument(await readFile(playbook, 'utf8'));
+  document.setIn(['hypercare', 'window'], window);
+  return String(document);
+}

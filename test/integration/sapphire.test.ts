@@ -1,0 +1,141 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { digestOf, services, versions } from '../../sandbox/sapphire/names.ts';
+import { openSapphire, type SapphireGround } from '../../sandbox/sapphire/place.ts';
+import { consoleToken, tokenOf } from '../support/bot-files.ts';
+import { type BotProcess, endBotProcesses, root, startBotProcess } from '../support/bot-process.ts';
+import { personAt } from '../support/console-person.ts';
+import { redisForTest } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+let dir: string;
+let checkout: string;
+let ground: SapphireGround;
+let redis: Awaited<ReturnType<typeof redisForTest>>;
+let bot: BotProcess;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cutover-sapphire-'));
+  await mkdir(join(root, 'test/output'), { recursive: true });
+  checkout = await mkdtemp(join(root, 'test/output/sapphire-'));
+  redis = await redisForTest();
+  const environments = ['staging', 'production'];
+  ground = await openSapphire({ folder: dir, checkout, environments, window: '3s', consoleToken, tokenOf });
+  bot = await startBotProcess({ env: { ...ground.settings, REDIS_URL: redis.url } });
+}, 120_000);
+afterAll(async () => {
+  await endBotProcesses();
+  await ground?.stop();
+  await redis?.stop();
+  for (const folder of [dir, checkout]) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+const alice = () => personAt(bot.url, 'alice');
+const carol = () => personAt(bot.url, 'carol');
+
+/** Waits until a step is so far; a rollout that stopped somewhere else says where. */
+async function untilStep(rollout: string, step: string, statuses: readonly string[]): Promise<void> {
+  await until(
+    `${step} of ${rollout}`,
+    async () => {
+      const { status, steps } = await alice().rollout(rollout);
+      const broken = steps.find((each) => each.status === 'failed' || each.status === 'in-doubt');
+      if (broken) throw new Error(`${rollout} is ${status}: ${JSON.stringify(broken)}`);
+      return statuses.includes(steps.find(({ id }) => id === step)?.status ?? '');
+    },
+    150,
+  );
+}
+
+async function begin(environment: string, rollout: string): Promise<void> {
+  const words = `start sapphire-cloud-run version=${versions.launched} env=${environment}`;
+  expect(await alice().type(words)).toMatchObject({ ok: true });
+  await untilStep(rollout, 'approve-launch', ['waiting']);
+  expect(await carol().type(`approve ${rollout} looks good`)).toMatchObject({ ok: true });
+}
+
+async function letIn(rollout: string): Promise<void> {
+  await untilStep(rollout, 'aster-allow-list', ['waiting']);
+  expect(await carol().type(`done ${rollout} aster-allow-list TRADE-42`)).toMatchObject({ ok: true });
+}
+
+async function stepsOf(rollout: string): Promise<Record<string, string>> {
+  const { steps } = await alice().rollout(rollout);
+  return Object.fromEntries(steps.map(({ id, status }) => [id, status]));
+}
+
+const servingSchema = z.object({ version: z.string() });
+async function servedVersion(environment: string): Promise<string> {
+  const url = ground.projects[environment]?.url;
+  const answer = await fetch(`${url}/lb/${services.trader}/healthz`);
+  return servingSchema.parse(await answer.json()).version;
+}
+
+/** The image that the newest revision of each service runs, without its registry. */
+async function digests(environment: string): Promise<string[]> {
+  const { value } = JSON.parse(await readFile(join(dir, environment, 'state.json'), 'utf8'));
+  const images = z
+    .record(
+      z.string(),
+      z.object({ template: z.object({ containers: z.array(z.object({ image: z.string() })) }) }),
+    )
+    .parse(value.run.services);
+  return Object.values(images).map(
+    ({ template }) => template.containers[0]?.image.replace(/^[^@]*@/, '') ?? '',
+  );
+}
+
+test('a launch goes to its end in staging: certificate, DNS, ingress, traffic, alerts, logs', async () => {
+  const before = await ground.standing('staging');
+  await begin('staging', 'sapphire-1');
+  await letIn('sapphire-1');
+  await alice().until('sapphire-1', 'succeeded', 120);
+  const steps = await stepsOf('sapphire-1');
+  const others = Object.entries(steps).filter(([, status]) => !['succeeded', 'pending'].includes(status));
+  expect(others.map(([id]) => id).sort()).toEqual(
+    ['approve-summary', 'deploy-script', 'publish-summary', 'serving-trader', 'serving-wallet'].sort(),
+  );
+  const after = await ground.standing('staging');
+  expect(after.certificates).toEqual(['sapphiretrade-cert', 'aster-cert']);
+  expect(after.records).toEqual(before.records.map((record) => record.replace(/192\.\S+/, '192.0.2.20')));
+  expect(after.retentionDays).toBe(before.retentionDays);
+  for (const { serving, ingress } of Object.values(after.services)) {
+    expect(ingress).toBe('INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER');
+    expect(serving.filter((share) => / 100\b/.test(share))).toEqual([expect.stringContaining('sapphire-1')]);
+  }
+  expect(await digests('staging')).toEqual(
+    Object.values(services).map((service) => digestOf(service, versions.launched)),
+  );
+});
+
+test('a revision that fails in production is caught by the soak, and all is as it was captured', async () => {
+  await ground.projects.production?.spoil(0.8);
+  const before = await ground.standing('production');
+  await begin('production', 'sapphire-2');
+  await alice().until('sapphire-2', 'rolled-back', 150);
+  const steps = await stepsOf('sapphire-2');
+  expect(steps).toMatchObject({
+    soak: 'failed',
+    'all-trader': 'pending',
+    'traffic-trader-back': 'succeeded',
+  });
+  await expect.poll(() => ground.standing('production'), { timeout: 30_000 }).toEqual(before);
+  expect(await servedVersion('production')).toBe(versions.old);
+  expect(await carol().verified('sapphire-2')).toMatchObject({ ok: true });
+});
+
+test('the same digests as in staging go to production, to the end', async () => {
+  await ground.projects.production?.spoil(0);
+  await begin('production', 'sapphire-3');
+  await letIn('sapphire-3');
+  await untilStep('sapphire-3', 'approve-summary', ['waiting']);
+  expect(await carol().type('approve sapphire-3 publish it')).toMatchObject({ ok: true });
+  await alice().until('sapphire-3', 'succeeded', 120);
+  expect(await digests('production')).toEqual(await digests('staging'));
+  const summary = await readFile(join(dir, 'public/production/sapphire-3/public/summary.md'), 'utf8');
+  expect(summary).toContain(digestOf(services.trader, versions.launched));
+  expect(await carol().verified('sapphire-3')).toMatchObject({ ok: true });
+});
