@@ -5,7 +5,7 @@ import { makeCheckout } from './checkout.ts';
 import { sapphireEnvironments, sapphirePolicy } from './environment.ts';
 import { type SapphireProject, startProject } from './google.ts';
 import { type Registry, startRegistry } from './outside.ts';
-import { type Standing, standingIn } from './standing.ts';
+import { digestsIn, type Standing, standingIn } from './standing.ts';
 
 const playbook = new URL('../../playbooks/sapphire-cloud-run.yaml', import.meta.url);
 
@@ -28,6 +28,10 @@ export interface SapphireGround {
   projects: Readonly<Record<string, SapphireProject>>;
   registry: Registry;
   standing(environment: string): Promise<Standing>;
+  /** The digests of the images that the newest revisions run. */
+  digests(environment: string): Promise<string[]>;
+  /** New revisions of the trader fail this share of their requests there. */
+  spoil(environment: string, errors: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,6 +64,8 @@ export async function openSapphire(options: PlaceOptions): Promise<SapphireGroun
       SANDBOX: '0',
     },
     standing: (environment) => standingIn(folderOf(environment), `sapphire-${environment}`),
+    digests: (environment) => digestsIn(folderOf(environment)),
+    spoil: async (environment, errors) => projects[environment]?.spoil(errors),
     async stop() {
       await Promise.all([registry, ...Object.values(projects)].map((part) => part.stop()));
     },

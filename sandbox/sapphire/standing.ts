@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { googleStateSchema } from '../google/state.ts';
+import { type GoogleState, googleStateSchema } from '../google/state.ts';
 import { proxy } from './names.ts';
 
 /** What a launch changes, as the double keeps it: a rollback has to bring just that back. */
@@ -13,10 +13,22 @@ export interface Standing {
   retentionDays: number;
 }
 
+async function stateIn(folder: string): Promise<GoogleState> {
+  const { value } = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'));
+  return googleStateSchema.parse(value);
+}
+
+/** The digests of the images that the newest revisions run. */
+export async function digestsIn(folder: string): Promise<string[]> {
+  const { run } = await stateIn(folder);
+  return Object.values(run.services).map(
+    ({ template }) => template.containers[0]?.image.replace(/^[^@]*@/, '') ?? '',
+  );
+}
+
 /** Reads it from the double's own file, past its API. */
 export async function standingIn(folder: string, project: string): Promise<Standing> {
-  const { value } = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'));
-  const { run, compute, dns, operations } = googleStateSchema.parse(value);
+  const { run, compute, dns, operations } = await stateIn(folder);
   const services = Object.values(run.services).map(({ name, trafficStatuses, ingress }) => {
     const serving = trafficStatuses.map(({ revision, percent = 0, tag }) =>
       `${revision} ${percent} ${tag ?? ''}`.trim(),

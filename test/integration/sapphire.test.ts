@@ -74,20 +74,6 @@ async function servedVersion(environment: string): Promise<string> {
   return servingSchema.parse(await answer.json()).version;
 }
 
-/** The image that the newest revision of each service runs, without its registry. */
-async function digests(environment: string): Promise<string[]> {
-  const { value } = JSON.parse(await readFile(join(dir, environment, 'state.json'), 'utf8'));
-  const images = z
-    .record(
-      z.string(),
-      z.object({ template: z.object({ containers: z.array(z.object({ image: z.string() })) }) }),
-    )
-    .parse(value.run.services);
-  return Object.values(images).map(
-    ({ template }) => template.containers[0]?.image.replace(/^[^@]*@/, '') ?? '',
-  );
-}
-
 test('a launch goes to its end in staging: certificate, DNS, ingress, traffic, alerts, logs', async () => {
   const before = await ground.standing('staging');
   await begin('staging', 'sapphire-1');
@@ -106,13 +92,13 @@ test('a launch goes to its end in staging: certificate, DNS, ingress, traffic, a
     expect(ingress).toBe('INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER');
     expect(serving.filter((share) => / 100\b/.test(share))).toEqual([expect.stringContaining('sapphire-1')]);
   }
-  expect(await digests('staging')).toEqual(
+  expect(await ground.digests('staging')).toEqual(
     Object.values(services).map((service) => digestOf(service, versions.launched)),
   );
 });
 
 test('a revision that fails in production is caught by the soak, and all is as it was captured', async () => {
-  await ground.projects.production?.spoil(0.8);
+  await ground.spoil('production', 0.8);
   const before = await ground.standing('production');
   await begin('production', 'sapphire-2');
   await alice().until('sapphire-2', 'rolled-back', 150);
@@ -128,14 +114,27 @@ test('a revision that fails in production is caught by the soak, and all is as i
 });
 
 test('the same digests as in staging go to production, to the end', async () => {
-  await ground.projects.production?.spoil(0);
+  await ground.spoil('production', 0);
   await begin('production', 'sapphire-3');
   await letIn('sapphire-3');
   await untilStep('sapphire-3', 'approve-summary', ['waiting']);
   expect(await carol().type('approve sapphire-3 publish it')).toMatchObject({ ok: true });
   await alice().until('sapphire-3', 'succeeded', 120);
-  expect(await digests('production')).toEqual(await digests('staging'));
+  expect(await ground.digests('production')).toEqual(await ground.digests('staging'));
   const summary = await readFile(join(dir, 'public/production/sapphire-3/public/summary.md'), 'utf8');
   expect(summary).toContain(digestOf(services.trader, versions.launched));
   expect(await carol().verified('sapphire-3')).toMatchObject({ ok: true });
+});
+
+test('an image that is not the one of staging is refused in production, before anything is touched', async () => {
+  const before = await ground.standing('production');
+  const tampered = digestOf(services.trader, 'tampered');
+  ground.registry.move(services.trader, versions.launched, tampered);
+  const words = `start sapphire-cloud-run version=${versions.launched} env=production`;
+  expect(await alice().type(words)).toMatchObject({ ok: true });
+  await until('the refusal', async () => (await stepsOf('sapphire-4')).parity === 'failed', 90);
+  const { steps } = await alice().rollout('sapphire-4');
+  const refusal = steps.find(({ id }) => id === 'parity');
+  expect(refusal?.summary).toContain('trader');
+  expect(await ground.standing('production')).toEqual(before);
 });

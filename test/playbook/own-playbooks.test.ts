@@ -19,4 +19,4 @@ it('our own playbooks have no problem and no warning, and fit the JSON Schema', 
   );
   for (const text of read.texts.values())
     expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true);
-});
+}, 60_000);
