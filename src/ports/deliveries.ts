@@ -3,9 +3,12 @@
  * worked on once, over all processes and restarts; one whose worker died is handed out again, marked as such.
  */
 export interface Deliveries {
-  /** Keeps a delivery; false when it was kept before, also when it is done by now. Rejects when it can't tell. */
-  keep(key: string, content: string): Promise<boolean>;
-  /** The right to work on it; undefined when it is done, or somebody is at it. */
+  /**
+   * Keeps a delivery, unless it was kept before, and takes the right to work on it in the same step; undefined when it
+   * is done, or somebody is at it. Rejects when it can't tell whether it is kept.
+   */
+  take(key: string, content: string): Promise<Begun | undefined>;
+  /** The right to work on one that was kept; undefined when it is done, or somebody is at it. */
   begin(key: string): Promise<Begun | undefined>;
   /** The keys of those that are not done. */
   open(): Promise<string[]>;

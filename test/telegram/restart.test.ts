@@ -95,8 +95,7 @@ describe('a bot that is started again', () => {
         text: '/rollout start green',
       },
     };
-    await scene.shared.deliveries.keep(key, JSON.stringify(update));
-    await scene.shared.deliveries.begin(key);
+    await scene.shared.deliveries.take(key, JSON.stringify(update));
     const locks = await scene.shared.redis.keys('*delivery-lock*');
     await scene.shared.redis.del(locks);
     const again = await scene.begin();
@@ -108,17 +107,19 @@ describe('a bot that is started again', () => {
     expect(await scene.shared.deliveries.open()).toEqual([]);
   });
 
-  it('works on what a killed process had taken and not begun', async () => {
+  it('says so when it died over a press, and does not do it again', async () => {
     const bot = await scene.begin();
     const message = await scene.drawn(bot, [pauseIt]);
     await scene.end(bot);
     scene.people.press(bob, message, 'Pause');
     const [update] = scene.world.updates;
-    await scene.shared.deliveries.keep(`${update?.update_id}`, JSON.stringify(update));
+    await scene.shared.deliveries.take(`${update?.update_id}`, JSON.stringify(update));
+    await scene.shared.redis.del(await scene.shared.redis.keys('*delivery-lock*'));
     const again = await scene.begin();
-    expect((await scene.noticeTo(bob)).text).toBe('heard: pause aether-7');
+    const answer = await scene.answerTo(message);
+    expect(answer.text).toContain('I was restarted while I was at it');
     await scene.answerTo(scene.people.type(alice, '/rollout last'));
-    expect(scene.inbox.texts()).toEqual(['pause aether-7', 'last']);
+    expect(scene.inbox.texts()).toEqual(['last']);
     await scene.end(again);
   });
 });
@@ -167,4 +168,4 @@ describe('several bots of one token', () => {
 const alwaysMine = {
   take: async () => ({ extend: async () => true, release: async () => undefined }),
 };
-const keepingAll = { keep: async () => false, begin: async () => undefined, open: async () => [] };
+const keepingAll = { take: async () => undefined, begin: async () => undefined, open: async () => [] };

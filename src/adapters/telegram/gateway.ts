@@ -46,14 +46,18 @@ const alive = 4_000;
 
 export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
   const { deliveries, log } = deps;
-  const working = new Map<string, Promise<void>>();
+  const working = new Map<string, { begun: Promise<unknown>; done: Promise<void> }>();
 
-  function start(key: string, keeping: Promise<unknown> = Promise.resolve(), fresh?: Heard): void {
-    if (working.has(key)) return;
-    const done = workOn(deps, bot, key, keeping, fresh)
+  /** Begins unless this process is at it; answers once it has begun. `fresh`: what was heard just now. */
+  function start(key: string, begin: () => Promise<Begun | undefined>, fresh?: Heard): Promise<unknown> {
+    const under = working.get(key);
+    if (under) return under.begun;
+    const begun = begin();
+    const done = workOn(deps, bot, begun, fresh)
       .catch((error: unknown) => log.error({ err: error, update: key }, 'An update from Telegram failed'))
       .finally(() => working.delete(key));
-    working.set(key, done);
+    working.set(key, { begun, done });
+    return begun;
   }
 
   return {
@@ -61,10 +65,8 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
       const number = numberOf(update);
       const heard = number === undefined ? undefined : readUpdate(update, bot);
       if (heard === undefined) return;
-      const keeping = deliveries.keep(`${number}`, JSON.stringify(update));
-      start(`${number}`, keeping, heard);
       try {
-        await keeping;
+        await start(`${number}`, () => deliveries.take(`${number}`, JSON.stringify(update)), heard);
       } catch (error) {
         log.warn(
           { err: error, update: number },
@@ -74,26 +76,28 @@ export function telegramGateway(deps: GatewayDeps, bot: Bot): TelegramGateway {
       }
     },
     async resume() {
-      for (const key of await deliveries.open()) start(key);
+      for (const key of await deliveries.open()) {
+        start(key, () => deliveries.begin(key)).catch((error: unknown) =>
+          log.error({ err: error, update: key }, 'An update from Telegram could not be begun'),
+        );
+      }
     },
     async settled() {
-      while (working.size > 0) await Promise.all(working.values());
+      while (working.size > 0) await Promise.all([...working.values()].map(({ done }) => done));
     },
   };
 }
 
-/** `fresh`: what was heard just now; what was left behind is read anew. */
+/** What was left behind is read anew. Who asked for `beginning` is told where it fails. */
 async function workOn(
   deps: GatewayDeps,
   bot: Bot,
-  key: string,
-  keeping: Promise<unknown>,
-  fresh?: Heard,
+  beginning: Promise<Begun | undefined>,
+  fresh: Heard | undefined,
 ): Promise<void> {
-  const beginning = beginBehind(deps, key, keeping);
   // What fails ahead is asked for again by the press itself.
   const ahead = fresh?.kind === 'press' ? lookedAhead(deps, fresh).catch(() => undefined) : undefined;
-  const begun = await beginning;
+  const begun = await beginning.catch(() => undefined);
   if (begun === undefined) return;
   const heard = fresh ?? readUpdate(JSON.parse(begun.content), bot);
   const beating = setInterval(() => void begun.extend().catch(() => undefined), alive);
@@ -103,21 +107,6 @@ async function workOn(
     clearInterval(beating);
     await begun.done();
   }
-}
-
-/** Asked for without waiting until it is kept, so that people wait for one way to Redis and not for two. */
-async function beginBehind(
-  { deliveries }: GatewayDeps,
-  key: string,
-  keeping: Promise<unknown>,
-): Promise<Begun | undefined> {
-  const [begun, kept] = await Promise.allSettled([deliveries.begin(key), keeping]);
-  if (kept.status === 'fulfilled') {
-    if (begun.status === 'rejected') throw begun.reason;
-    return begun.value;
-  }
-  if (begun.status === 'fulfilled') await begun.value?.done();
-  return undefined;
 }
 
 /** What fails here fails before the command was handed over: the inbox itself never throws. */
