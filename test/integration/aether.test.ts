@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { standingIn } from '../../sandbox/aether/standing.ts';
+import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
 import { openAether, version } from '../support/aether.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
-import type { Fate } from '../support/kubelet.ts';
 import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
@@ -66,24 +67,7 @@ async function approve(rollout: string): Promise<void> {
   expect(await bob().type(`approve ${rollout} looks good`)).toMatchObject({ ok: true });
 }
 
-/** What the API server holds of both sides, without what it counts and dates itself. */
-async function standing() {
-  const kinds = [
-    { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
-    { apiVersion: 'v1', kind: 'Service' },
-    { apiVersion: 'apps/v1', kind: 'Deployment' },
-  ];
-  const sides = ['aether-blue', 'aether-green'];
-  const objects = await Promise.all(
-    sides.flatMap((namespace) =>
-      kinds.map((kind) => place.cluster.admin.list({ ...kind, namespace }, never)),
-    ),
-  );
-  return objects.flat().map(({ kind, metadata, spec }) => {
-    const { namespace, name, labels, annotations } = metadata;
-    return { kind, namespace, name, labels, annotations, spec };
-  });
-}
+const standing = () => standingIn(place.cluster.admin, never);
 
 const hosts = async () => (await fetch(`${place.sandbox.urls.router}/_router/hosts`)).json();
 

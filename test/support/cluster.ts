@@ -18,6 +18,7 @@ import { until } from './until.ts';
 /** A real API server, with an administrator's kubeconfig. */
 export interface TestCluster {
   kubeconfig: string;
+  config: KubeConfig;
   connection: Connection;
   /** The port of the bot, as the administrator. */
   admin: Cluster;
@@ -40,7 +41,9 @@ const howToGetOne = `These tests need a Kubernetes control plane, and found none
 export async function startCluster(): Promise<TestCluster> {
   const { kubeconfig, stop } = await found();
   const connection = { kind: 'kubernetes', kubeconfig };
-  return { kubeconfig, connection, admin: clusterFor(connection), stop };
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  return { kubeconfig, config, connection, admin: clusterFor(connection), stop };
 }
 
 /** The bot's port to a cluster. */
@@ -55,9 +58,7 @@ export async function applyAs(
   cluster: TestCluster,
   object: KubernetesObject,
 ): Promise<void> {
-  const config = new KubeConfig();
-  config.loadFromFile(cluster.kubeconfig);
-  const api = KubernetesObjectApi.makeApiClient(config);
+  const api = KubernetesObjectApi.makeApiClient(cluster.config);
   const strategy = PatchStrategy.ServerSideApply;
   await api.patch(JSON.parse(JSON.stringify(object)), undefined, undefined, manager, true, strategy);
 }

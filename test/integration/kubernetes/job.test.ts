@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Fate, type Kubelet, startKubelet } from '../../../sandbox/kubernetes/kubelet.ts';
 import type { KubernetesObject } from '../../../src/ports/kubernetes.ts';
 import type { StepResult } from '../../../src/ports/step.ts';
 import { kubernetesJob } from '../../../src/steps/kubernetes-job.ts';
 import { startCluster, type TestCluster } from '../../support/cluster.ts';
-import { type Fate, type Kubelet, startKubelet } from '../../support/kubelet.ts';
 import { type ContextOptions, contextFor } from '../../support/step-context.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,15 +3,14 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import {
   CoreV1Api,
-  KubeConfig,
+  type KubeConfig,
   PatchStrategy,
   setHeaderOptions,
   type V1PodStatus,
 } from '@kubernetes/client-node';
 import { generate } from 'selfsigned';
-import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
-import type { TestCluster } from './cluster.ts';
-import { type ContainerState, podSchema, statusOf } from './kubelet-status.ts';
+import type { Cluster, KubernetesObject } from '../../src/ports/kubernetes.ts';
+import { type ContainerState, podSchema, statusOf } from './pod-status.ts';
 
 /** What becomes of a pod. `log` is what its first container prints. */
 export type Fate = ContainerState & { log?: readonly string[] };
@@ -20,10 +19,19 @@ export type Fate = ContainerState & { log?: readonly string[] };
 export interface Kubelet {
   /** Looks at every pod again: their fates may be others by now. */
   look(): Promise<void>;
+  /** Throws where it could not go on. */
   stop(): Promise<void>;
 }
 
-const node = 'cutover-test-node';
+/** The node that is played. */
+export const node = 'cutover-played-node';
+
+/** A control plane without nodes, as its administrator. */
+export interface ControlPlane {
+  admin: Cluster;
+  config: KubeConfig;
+}
+
 const usual = (pod: KubernetesObject): Fate =>
   pod.metadata.ownerReferences?.some(({ kind }) => kind === 'Job')
     ? { is: 'ended', code: 0 }
@@ -31,14 +39,14 @@ const usual = (pod: KubernetesObject): Fate =>
 
 /**
  * Starts a kubelet that binds every pod to its node, patches its status as `fateOf` says, removes what is being
- * deleted, and serves logs. Nothing else: Deployments and Jobs are the real controllers' to judge.
+ * deleted, and serves logs. Nothing else: Deployments and Jobs are the real controllers' to judge. With `namespaces` it
+ * leaves the pods of all others alone.
  */
 export async function startKubelet(
-  cluster: TestCluster,
+  { admin, config }: ControlPlane,
   fateOf: (pod: KubernetesObject) => Fate = usual,
+  namespaces?: readonly string[],
 ): Promise<Kubelet> {
-  const config = new KubeConfig();
-  config.loadFromFile(cluster.kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   const stopping = new AbortController();
   const pods = new Map<string, KubernetesObject>();
@@ -53,9 +61,10 @@ export async function startKubelet(
     return queue;
   };
   const seen = (async () => {
-    for await (const event of cluster.admin.watch({ apiVersion: 'v1', kind: 'Pod' }, stopping.signal)) {
+    for await (const event of admin.watch({ apiVersion: 'v1', kind: 'Pod' }, stopping.signal)) {
       const objects = event.type === 'listed' ? event.objects : [event.object];
       for (const pod of objects) {
+        if (namespaces?.includes(pod.metadata.namespace ?? '') === false) continue;
         if (event.type === 'removed') pods.delete(keyOf(pod));
         else {
           pods.set(keyOf(pod), pod);
@@ -66,13 +75,15 @@ export async function startKubelet(
   })().catch((error: unknown) => {
     if (!stopping.signal.aborted) throw error;
   });
+  seen.catch(() => undefined);
   return {
     async look() {
       for (const pod of pods.values()) await treat(pod);
     },
     async stop() {
-      stopping.abort(new Error('the test is over'));
+      stopping.abort(new Error('the kubelet was stopped'));
       await Promise.all([seen, logs.stop()]);
+      await core.deleteNode({ name: node }).catch(unlessGone);
     },
   };
 }
