@@ -1,17 +1,56 @@
 import { Command } from 'commander';
-import { createScreen } from '../adapters/terminal/screen.ts';
+import { createScreen, type Screen } from '../adapters/terminal/screen.ts';
+import { nearest } from '../core/nearest.ts';
 import { acts } from './demo/acts.ts';
+import type { AetherOptions } from './demo/aether/options.ts';
+import { introduction, startBot } from './demo/bot.ts';
 import { playDemo } from './demo/play.ts';
 
-/** `cutover demo`: two rollouts in the terminal, on real processes; the exit status says whether all went as it should. */
+/** `cutover demo`: rollouts in the terminal, on real things; the exit status says whether all went as it should. */
 export function demo(): Command {
-  return new Command('demo')
+  const command = new Command('demo')
     .description('play a rollout, a rollback and a clean rollout in the terminal, and check what happened')
-    .action(run);
+    .argument('[name]', 'which one; absent: sandbox')
+    .helpCommand(true)
+    .action((name: string | undefined) => (name === undefined ? onScreen(playSandbox) : unknown(name)));
+  command
+    .command('sandbox')
+    .description(
+      'on two real colours on this machine; about a minute, and nothing is needed (this one is usual)',
+    )
+    .action(() => onScreen(playSandbox));
+  command
+    .command('aether')
+    .description(
+      'the Aether blue/green playbook in your own Kubernetes cluster, with Helm: docs/demo-aether.md',
+    )
+    .option('--context <name>', 'a context of the kubeconfig; absent: the current one')
+    .option('--allow <context>', 'play there although this context does not look like a test cluster')
+    .option('--clean', 'play nothing: remove what a demo that was killed left in the cluster')
+    .action((options: AetherOptions) => onScreen((screen, signal) => playAether(options, screen, signal)));
+  return command;
+
+  function unknown(name: string): void {
+    const names = command.commands.map((each) => each.name());
+    const meant = nearest(name, names);
+    const hint = meant === undefined ? `There are ${names.join(' and ')}.` : `Did you mean “${meant}”?`;
+    command.error(`There is no demo “${name}”. ${hint} \`npm run demo -- help\` says what each plays.`);
+  }
+}
+
+type Play = (screen: Screen, signal: AbortSignal) => Promise<boolean>;
+
+const playSandbox: Play = (screen, signal) =>
+  playDemo({ demo: { introduction, start: startBot, acts }, screen, signal });
+
+/** Loaded only now: it needs packages that are for development, which an image of the bot is without. */
+async function playAether(options: AetherOptions, screen: Screen, signal: AbortSignal): Promise<boolean> {
+  const { aether } = await import('./demo/aether/aether.ts');
+  return aether(options, screen, signal);
 }
 
 /** The first signal stops everything in order, the second ends the process at once. A reader that goes away (`| head`) stops it too. */
-async function run(): Promise<void> {
+async function onScreen(play: Play): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -21,7 +60,7 @@ async function run(): Promise<void> {
   }
   process.stdout.on('error', () => stopping.abort());
   const screen = createScreen(process.stdout);
-  const good = await playDemo({ acts, screen, signal: stopping.signal }).catch((error: unknown) => {
+  const good = await play(screen, stopping.signal).catch((error: unknown) => {
     screen.say(`The demo could not be played: ${error instanceof Error ? error.message : String(error)}`);
     return false;
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { plainScreen } from '../../src/adapters/terminal/screen.ts';
+import { startBot } from '../../src/cli/demo/bot.ts';
 import { allHold, createChecklist, findingsInWords } from '../../src/cli/demo/checklist.ts';
 import { playDemo } from '../../src/cli/demo/play.ts';
 import type { Act } from '../../src/cli/demo/stage.ts';
@@ -24,7 +25,8 @@ afterEach(async () => {
 
 function play(acts: readonly Act[], options: { signal?: AbortSignal; limit?: number } = {}) {
   const screen = plainScreen({ write: (text: string) => printed.push(text.trimEnd()) }, (_, text) => text);
-  return playDemo({ acts, screen, signal: new AbortController().signal, ...options });
+  const demo = { introduction: 'A demo', start: startBot, acts };
+  return playDemo({ demo, screen, signal: new AbortController().signal, ...options });
 }
 
 /** What is left of a demo: its data, and the processes that were started on it. */

@@ -11,6 +11,7 @@ export const documents = [
   'docs/alerts.md',
   'docs/coverage.md',
   'docs/google.md',
+  'docs/demo-aether.md',
 ];
 
 export function readDocument(name: string): string {

@@ -1,7 +1,6 @@
 import type { ThreadView } from '../../core/card/card.ts';
 import { plainText } from '../../core/card/plain-text.ts';
-import type { FactData, FactType, RolloutEvent } from '../../core/rollout/event.ts';
-import { verifyJournal } from '../../core/rollout/verify.ts';
+import { approvalAsked, approvers, ended, find, inStatus, newest, proven, rootIn, wordsOf } from './looks.ts';
 import type { Act, Stage } from './stage.ts';
 
 /** A thread of a rollout without trouble has at most so many messages, the root among them. */
@@ -116,37 +115,6 @@ async function refusedToBob(stage: Stage): Promise<void> {
   checks.holds('He is told who can', /Carol/.test(words) && /Dan/.test(words), words);
 }
 
-/** The journal, checked from the first event to the last. */
-async function proven({ checks, room }: Stage, id: string): Promise<void> {
-  const lines = (await room.journal(id)).map((event) => JSON.stringify(event));
-  const verdict = verifyJournal(lines);
-  checks.holds(
-    `The journal of ${id} verifies`,
-    !('fault' in verdict),
-    'fault' in verdict ? verdict.fault : '',
-  );
-}
-
-async function newest({ room }: Stage): Promise<string> {
-  const [rollout] = await room.rollouts();
-  if (rollout === undefined) throw new Error('There is no rollout.');
-  return rollout.id;
-}
-
-function approvalAsked(stage: Stage): Promise<unknown> {
-  return stage.until('the question for approval', 60, () => rootWith(stage, 'Approve', 'waiting'));
-}
-
-async function rootWith(stage: Stage, label: string, tone: string) {
-  const root = await rootIn(stage, tone);
-  return root?.actions.some((action) => action.label === label) ? root : undefined;
-}
-
-async function rootIn(stage: Stage, tone: string) {
-  const root = (await stage.thread())?.root;
-  return root?.tone === tone ? root : undefined;
-}
-
 /** The one card of the rollout's alerts. */
 function alertCard({ replies }: ThreadView): ThreadView['root'] | undefined {
   return replies
@@ -158,40 +126,4 @@ async function alertWith(stage: Stage, words: RegExp) {
   const thread = await stage.thread();
   const card = thread && alertCard(thread);
   return card && words.test(wordsOf(card)) ? card : undefined;
-}
-
-async function ended(stage: Stage): Promise<ThreadView | undefined> {
-  const thread = await stage.thread();
-  const last = thread?.replies.at(-1)?.card;
-  return thread?.root.tone === 'good' && last && /Done/.test(wordsOf(last)) ? thread : undefined;
-}
-
-/** Throws as soon as the rollout stands where only a person can help. */
-async function inStatus({ room }: Stage, id: string, wanted: string): Promise<true | undefined> {
-  const { status } = await room.rollout(id);
-  if (status === wanted) return true;
-  const stuck = ['failed', 'in-doubt', 'rollback-failed', 'aborted', 'rolled-back', 'succeeded'];
-  if (stuck.includes(status)) throw new Error(`${id} is ${status}, not ${wanted}`);
-  return undefined;
-}
-
-function approvers(journal: readonly RolloutEvent[]): string[] {
-  return journal.flatMap((event) =>
-    event.type === 'step.answered' && event.data.answer === 'approve' ? [event.actor.id] : [],
-  );
-}
-
-function find<T extends FactType>(
-  journal: readonly RolloutEvent[],
-  type: T,
-  which: (data: FactData<T>) => boolean = () => true,
-): FactData<T> | undefined {
-  return journal
-    .filter((event) => event.type === type)
-    .map(({ data }) => data as FactData<T>)
-    .find(which);
-}
-
-function wordsOf(card: ThreadView['root']): string {
-  return plainText(card).join(' ');
 }

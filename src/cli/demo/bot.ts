@@ -22,16 +22,16 @@ const quicker = [
 export const introduction =
   'A bot, its Redis and two real colours start on free ports of this machine. Hypercare lasts 25 s here instead of 3 min.';
 
-/** A whole bot with its own Redis and sandbox, beside any other on this machine. */
-export interface Bot {
+/** A whole bot with its own Redis, beside any other on this machine. */
+export interface Bot<W = Witness> {
   room: Room;
-  witness: Witness;
+  witness: W;
   /** What it logged as an error, in its own words. */
   faults: readonly string[];
   /** Waits until every channel that looks on shows what happened: chats take so many messages a minute only. */
   toldEverybody(signal: AbortSignal): Promise<void>;
-  /** Stops everything that was started, and removes its data. */
-  stop(): Promise<void>;
+  /** Stops everything that was started, and removes what was made; answers what is left, in words. */
+  stop(): Promise<readonly string[]>;
 }
 
 /** What the demo takes of this process's settings where it names channels that look on. */
@@ -62,6 +62,7 @@ export async function startBot(onProgress: (message: string) => void): Promise<B
       async stop() {
         await app.stop();
         await remove();
+        return [];
       },
     };
   } catch (error) {

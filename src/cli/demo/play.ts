@@ -1,12 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Screen } from '../../adapters/terminal/screen.ts';
-import { type Bot, introduction, startBot } from './bot.ts';
+import type { Bot } from './bot.ts';
 import { allHold, type Checklist, createChecklist, findingsInWords } from './checklist.ts';
 import type { Room } from './room.ts';
 import { type Act, createStage } from './stage.ts';
 
-export interface DemoParts {
-  acts: readonly Act[];
+/** What is played, and on what. */
+export interface Demo<W> {
+  /** Said before anything happens. */
+  introduction: string;
+  /** Starts the bot, and all that it acts on. What it started is stopped again when it throws. */
+  start(onProgress: (message: string) => void, signal: AbortSignal): Promise<Bot<W>>;
+  /** An act expects what the ones before it left behind. */
+  acts: readonly Act<W>[];
+}
+
+export interface DemoParts<W> {
+  demo: Demo<W>;
   screen: Screen;
   /** Stops the demo, and everything that it started. */
   signal: AbortSignal;
@@ -22,16 +32,19 @@ const lastWords = 60_000;
  * Plays the acts against a bot of its own, on free ports, with its data in a folder that is gone afterwards.
  * Answers whether everything was as expected; an act that can't go on is a finding, and ends the play.
  */
-export async function playDemo(parts: DemoParts): Promise<boolean> {
-  const { acts, screen, signal, limit = 180_000 } = parts;
+export async function playDemo<W>(parts: DemoParts<W>): Promise<boolean> {
+  const { demo, screen, signal, limit = 180_000 } = parts;
   const began = performance.now();
   const checks = createChecklist();
   const late = AbortSignal.timeout(limit);
-  await withBot(parts, checks, (bot) => playActs(acts, bot, screen, checks, AbortSignal.any([signal, late])));
+  const stopped = AbortSignal.any([signal, late]);
+  const left = await withBot(parts, checks, (bot) => playActs(demo.acts, bot, screen, checks, stopped));
   if (signal.aborted) {
-    screen.say('Stopped; nothing is left running.');
+    for (const what of left) screen.say(what);
+    screen.say(left.length === 0 ? 'Stopped; nothing is left running.' : 'Stopped.');
     return false;
   }
+  for (const what of left) checks.holds('Nothing is left behind', false, what);
   const seconds = Math.round((performance.now() - began) / 1_000);
   checks.holds(`It took less than ${limit / 1_000} s`, !late.aborted, `${seconds} s`);
   screen.say('');
@@ -44,25 +57,33 @@ function coloured({ paint }: Screen, line: string): string {
   return line.startsWith('✓') ? paint('green', line) : line.startsWith('✗') ? paint('red', line) : line;
 }
 
-async function withBot(
-  { screen, signal }: DemoParts,
+/** Answers what is left behind. */
+async function withBot<W>(
+  { demo, screen, signal }: DemoParts<W>,
   checks: Checklist,
-  use: (bot: Bot) => Promise<void>,
-): Promise<void> {
-  screen.say(introduction);
-  const bot = await startBot((message) => screen.say(message));
+  use: (bot: Bot<W>) => Promise<void>,
+): Promise<readonly string[]> {
+  screen.say(demo.introduction);
+  const starting = demo.start((message) => screen.say(message), signal);
+  const bot = await starting.catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (bot === undefined) return [];
   try {
     await use(bot);
     await bot.toldEverybody(AbortSignal.any([signal, AbortSignal.timeout(lastWords)])).catch(() => undefined);
     checks.equal('The bot reported no fault of its own', bot.faults, []);
-  } finally {
+  } catch (error) {
     await bot.stop();
+    throw error;
   }
+  return bot.stop();
 }
 
-async function playActs(
-  acts: readonly Act[],
-  { room, witness }: Bot,
+async function playActs<W>(
+  acts: readonly Act<W>[],
+  { room, witness }: Bot<W>,
   screen: Screen,
   checks: Checklist,
   signal: AbortSignal,

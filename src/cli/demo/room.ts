@@ -37,24 +37,31 @@ export interface Room {
 /** Milliseconds that an answer may take. */
 const patience = 10_000;
 
+/** The tokens that people sign in with at a console that is not open; `shared` reads. */
+export interface Tokens {
+  shared: string;
+  of(person: string): string;
+}
+
 /** Opens a room of the console at `url`. Throws when the bot does not answer, or not in the agreed form. */
-export function openRoom(url: string, channel: string): Room {
+export function openRoom(url: string, channel: string, tokens?: Tokens): Room {
+  const ask = asking(url, tokens?.shared);
   const command = (actAs: string, text: string, drawnAt?: number) =>
-    ask(url, '/console/commands', replySchema, {
+    asking(url, tokens?.of(actAs))('/console/commands', replySchema, {
       channel,
       text,
       actAs,
       ...(drawnAt === undefined ? {} : { drawnAt }),
     });
   return {
-    threads: async () => threadsOf(await ask(url, `/console/channels/${channel}/messages`, messagesSchema)),
+    threads: async () => threadsOf(await ask(`/console/channels/${channel}/messages`, messagesSchema)),
     type: (person, text) => command(person, text),
     press: (person, { drawnAt }, action, word) =>
       command(person, word === undefined ? action.command : `${action.command} ${word}`, drawnAt),
-    rollout: (id) => ask(url, `/api/rollouts/${id}`, rolloutSchema),
-    rollouts: () => ask(url, '/api/rollouts', z.array(rolloutSchema)),
-    journal: (id) => ask(url, `/api/rollouts/${id}/journal`, z.array(rolloutEventSchema)),
-    fault: async (id) => (await ask(url, '/console/faults', saidSchema, { fault: id })).said,
+    rollout: (id) => ask(`/api/rollouts/${id}`, rolloutSchema),
+    rollouts: () => ask('/api/rollouts', z.array(rolloutSchema)),
+    journal: (id) => ask(`/api/rollouts/${id}/journal`, z.array(rolloutEventSchema)),
+    fault: async (id) => (await ask('/console/faults', saidSchema, { fault: id })).said,
   };
 }
 
@@ -66,14 +73,14 @@ function threadsOf(messages: z.infer<typeof messagesSchema>): ThreadView[] {
   }));
 }
 
-async function ask<T>(url: string, path: string, schema: z.ZodType<T>, body?: object): Promise<T> {
-  const sent = body && {
-    method: 'POST',
-    body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
+function asking(url: string, token: string | undefined) {
+  const signed = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return async <T>(path: string, schema: z.ZodType<T>, body?: object): Promise<T> => {
+    const sent = body && { method: 'POST', body: JSON.stringify(body) };
+    const headers = { ...signed, ...(body && { 'content-type': 'application/json' }) };
+    const answer = await fetch(`${url}${path}`, { ...sent, headers, signal: AbortSignal.timeout(patience) });
+    if (!answer.ok)
+      throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
+    return schema.parse(await answer.json());
   };
-  const answer = await fetch(`${url}${path}`, { ...sent, signal: AbortSignal.timeout(patience) });
-  if (!answer.ok)
-    throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
-  return schema.parse(await answer.json());
 }

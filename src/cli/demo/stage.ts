@@ -6,10 +6,10 @@ import type { Checklist } from './checklist.ts';
 import type { Answer, Room } from './room.ts';
 import type { Witness } from './witness.ts';
 
-/** What an act of the demo plays on. */
-export interface Stage {
+/** What an act of the demo plays on; `W` is asked beside the bot for what is really so. */
+export interface Stage<W = Witness> {
   room: Room;
-  witness: Witness;
+  witness: W;
   checks: Checklist;
   /** Says who does what. */
   tell(text: string): void;
@@ -33,24 +33,24 @@ export interface Press {
 }
 
 /** A part of the demo, with a heading. */
-export interface Act {
+export interface Act<W = Witness> {
   title: string;
-  play(stage: Stage): Promise<void>;
+  play(stage: Stage<W>): Promise<void>;
 }
 
 const lookEvery = 150;
 /** Milliseconds before a press, so that people can read what it is about. */
 const beat = 1_500;
 
-export interface StageParts {
+export interface StageParts<W> {
   room: Room;
-  witness: Witness;
+  witness: W;
   checks: Checklist;
   screen: Screen;
   signal: AbortSignal;
 }
 
-export function createStage({ room, witness, checks, screen, signal }: StageParts): Stage {
+export function createStage<W>({ room, witness, checks, screen, signal }: StageParts<W>): Stage<W> {
   const tell = (text: string) => screen.say(`${screen.paint('bold', '▶')} ${text}`);
   const thread = async () => (await room.threads()).at(-1);
   const answered = (person: string, answer: Answer): Answer => {

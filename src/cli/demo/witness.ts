@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { readLedgers } from '../../../sandbox/ledger.ts';
-import type { RunningSandbox } from '../../compose/sandbox.ts';
+import type { Sandbox } from '../../../sandbox/start.ts';
 
 const hostsSchema = z.object({ api: z.string(), app: z.string() });
 const safeModeSchema = z.object({ enabled: z.boolean() });
@@ -19,7 +19,7 @@ export interface Witness {
   moves(rollout: string): Promise<string[]>;
 }
 
-export function witnessOf({ urls }: RunningSandbox, dataDir: string): Witness {
+export function witnessOf({ urls }: Pick<Sandbox, 'urls'>, dataDir: string): Witness {
   return {
     hosts: async () => hostsSchema.parse(await read(`${urls.router}/_router/hosts`)),
     servedBy: async () => ({
