@@ -41,7 +41,7 @@ export function actsOfAether(): readonly Act<AetherWitness>[] {
       const id = await newest(stage);
       stage.tell(`What no check could see, as no client is there yet: ${await witness.fault('errors')}`);
       await stage.press('carol', 'Approve');
-      await stage.until('the switch of the hosts to green', 60, async () =>
+      await stage.until('the switch of the hosts to green', patience, async () =>
         (await liveSide(stage))[0] === 'green' ? true : undefined,
       );
       checks.holds('The hosts went to green', true, '');
@@ -54,7 +54,7 @@ export function actsOfAether(): readonly Act<AetherWitness>[] {
         await witness.standing(),
         before,
       );
-      await stage.until('clients to be on blue', 30, async () =>
+      await stage.until('clients to be on blue', 60, async () =>
         (await witness.servedBy()).api === 'blue' ? true : undefined,
       );
       checks.equal('Clients are served by blue', await witness.servedBy(), everywhere('blue'));
@@ -75,7 +75,7 @@ const clean: Act<AetherWitness> = {
     const id = await untilApproval(stage);
     await stage.press('carol', 'Approve');
     await stage.until('the end of hypercare', patience, () => inStatus(stage, id, 'succeeded'));
-    const thread = await stage.until('the last reply', 30, () => ended(stage));
+    const thread = await stage.until('the last reply', 60, () => ended(stage));
     const journal = await room.journal(id);
     checks.equal('Carol alone approved', approvers(journal), ['carol']);
     checks.equal('The hosts of clients are green’s', await liveSide(stage), ['green']);
