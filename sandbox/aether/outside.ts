@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { sha256 } from '../../src/core/json.ts';
-import { type Answer, listen, type Route, serve } from '../service/http.ts';
+import { type Answer, type Call, listen, type Route, serve } from '../service/http.ts';
 
 /** The repository of the code, and of the image. */
 export const repository = 'aether/platform';
@@ -55,15 +55,27 @@ function githubRoutes(now: () => number): Route[] {
       created_at: new Date(at).toISOString(),
     },
   });
-  const jobs = (at: number): Answer => ({
+  const jobs = (at: number, id: number): Answer => ({
     status: 200,
-    body: { jobs: [{ name: 'targeted', ...state(at), html_url: null, steps: [] }] },
+    body: { jobs: [{ id, name: 'targeted', ...state(at), html_url: null, steps: [] }] },
+  });
+  const log = (at: number): Answer => ({
+    status: 200,
+    body: `${new Date(at).toISOString()} 812 passed\n`,
+  });
+  /** A log lies elsewhere, where nobody has to sign in. */
+  const whereLogIs = ({ headers, params }: Call): Answer => ({
+    status: 302,
+    body: '',
+    headers: { location: `http://${headers.host}/logs/${params.id}` },
   });
   const dispatch = (): Answer => ({ status: 200, body: { workflow_run_id: begun.push(now()) } });
   return [
     { method: 'POST', path: `${base}/workflows/ci.yaml/dispatches`, handle: dispatch },
     { method: 'GET', path: `${base}/runs/:id`, handle: ({ params }) => of(params.id, run) },
     { method: 'GET', path: `${base}/runs/:id/jobs`, handle: ({ params }) => of(params.id, jobs) },
+    { method: 'GET', path: `${base}/jobs/:id/logs`, handle: whereLogIs },
+    { method: 'GET', path: '/logs/:id', handle: ({ params }) => of(params.id, log) },
   ];
 }
 

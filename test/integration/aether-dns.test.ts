@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
 import { openAether, version } from '../support/aether.ts';
 import { addresses, type Names, openNames } from '../support/aether-names.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
 import { knotInstalled } from '../support/knot.ts';
-import type { Fate } from '../support/kubelet.ts';
 import { until } from '../support/until.ts';
 
 const isJobs = ({ metadata }: KubernetesObject) =>
