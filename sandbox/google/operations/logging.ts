@@ -30,8 +30,9 @@ function patch(proto: Proto, state: OperationsState, call: GoogleCall): GoogleAn
   if (retentionDays === undefined || retentionDays < 1 || retentionDays > 3_650) {
     throw refusal('INVALID_ARGUMENT', 'Retention must be between 1 and 3650 days.', 'bucket.retention_days');
   }
+  const changed = bucket.retentionDays !== retentionDays;
   bucket.retentionDays = retentionDays;
-  return { ...read(state, call), changed: true };
+  return { ...read(state, call), changed };
 }
 
 /** Log buckets of Cloud Logging v2 (https://cloud.google.com/logging/docs/reference/v2/rest). */

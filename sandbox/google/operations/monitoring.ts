@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import type { Json } from '../../../src/core/json.ts';
+import { canonicalJson, type Json } from '../../../src/core/json.ts';
 import type { GoogleAnswer, GoogleCall, GoogleRoute } from '../call.ts';
 import { type Refusal, refusal } from '../refusal.ts';
 import { faultIn, maskOf, type Proto } from '../shape.ts';
@@ -155,7 +155,7 @@ function update(
   checkWhole(state, collection, next);
   const made = { ...next, name };
   state[collection][name] = made;
-  return { status: 200, body: made, changed: true };
+  return { status: 200, body: made, changed: canonicalJson(made) !== canonicalJson(before as Json) };
 }
 
 /** The methods of Cloud Monitoring v3 that are used (https://cloud.google.com/monitoring/api/ref_v3/rest). */
