@@ -17,6 +17,11 @@ export const secrets = ['aster-api-key', 'firebase-service-account', 'telegram-b
 
 export const repositoryOf = (service: string): string => `sapphire/app/${service}`;
 
+/** What a revision of this version calls itself: the beginning of its image's digest. */
+export function nameOf(service: string, version: string): string {
+  return digestOf(service, version).slice('sha256:'.length).slice(0, 12);
+}
+
 /** The digest that a tag has unless it was moved. */
 export function digestOf(service: string, version: string): string {
   return `sha256:${createHash('sha256').update(`${service}:${version}`).digest('hex')}`;

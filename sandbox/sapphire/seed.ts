@@ -22,10 +22,7 @@ export function seedOf(project: string): z.input<typeof seedSchema> {
     project,
     region,
     services: Object.fromEntries(
-      Object.values(services).map((service) => [
-        service,
-        { image: image(service), env: { VERSION: versions.old } },
-      ]),
+      Object.values(services).map((service) => [service, { image: image(service) }]),
     ),
     certificates: {
       [certificates.before]: Object.fromEntries(hosts.map((host) => [host, 'ACTIVE'])),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { digestOf, services, versions } from '../../sandbox/sapphire/names.ts';
+import { digestOf, nameOf, services, versions } from '../../sandbox/sapphire/names.ts';
 import { openSapphire, type SapphireGround } from '../../sandbox/sapphire/place.ts';
 import { consoleToken, tokenOf } from '../support/bot-files.ts';
 import { type BotProcess, endBotProcesses, root, startBotProcess } from '../support/bot-process.ts';
@@ -92,6 +92,7 @@ test('a launch goes to its end in staging: certificate, DNS, ingress, traffic, a
     expect(ingress).toBe('INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER');
     expect(serving.filter((share) => / 100\b/.test(share))).toEqual([expect.stringContaining('sapphire-1')]);
   }
+  expect(await servedVersion('staging')).toBe(nameOf(services.trader, versions.launched));
   expect(await ground.digests('staging')).toEqual(
     Object.values(services).map((service) => digestOf(service, versions.launched)),
   );
@@ -109,7 +110,7 @@ test('a revision that fails in production is caught by the soak, and all is as i
     'traffic-trader-back': 'succeeded',
   });
   await expect.poll(() => ground.standing('production'), { timeout: 30_000 }).toEqual(before);
-  expect(await servedVersion('production')).toBe(versions.old);
+  expect(await servedVersion('production')).toBe(nameOf(services.trader, versions.old));
   expect(await carol().verified('sapphire-2')).toMatchObject({ ok: true });
 });
 
