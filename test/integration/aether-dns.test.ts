@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
-import { openAether, version } from '../support/aether.ts';
+import { deployGreen, openAether, version } from '../support/aether.ts';
 import { addresses, type Names, openNames } from '../support/aether-names.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
@@ -25,13 +25,8 @@ describe.runIf(knotInstalled())('the Aether rollout by DNS, with real name serve
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'cutover-aether-dns-'));
     names = await openNames();
-    place = await openAether(dir, fateOf, names);
-    const deployed = await fetch(`${place.sandbox.urls.supervisor}/deployments/green`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ version }),
-    });
-    expect(deployed.ok).toBe(true);
+    place = await openAether(dir, fateOf, { names });
+    await deployGreen(place);
     bot = await startBotProcess({ env: place.env });
   });
   afterAll(async () => {

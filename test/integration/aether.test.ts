@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { standingIn } from '../../sandbox/aether/standing.ts';
 import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
-import { openAether, version } from '../support/aether.ts';
+import { deployGreen, openAether, version } from '../support/aether.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
 import { until } from '../support/until.ts';
@@ -26,12 +26,7 @@ function fateOf({ metadata: { name, ownerReferences } }: KubernetesObject): Fate
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cutover-aether-'));
   place = await openAether(dir, fateOf);
-  const deployed = await fetch(`${place.sandbox.urls.supervisor}/deployments/green`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ version }),
-  });
-  expect(deployed.ok).toBe(true);
+  await deployGreen(place);
   bot = await startBotProcess({ env: place.env });
 });
 afterAll(async () => {

@@ -25,11 +25,23 @@ import { redisForTest } from './redis.ts';
 const never = new AbortController().signal;
 export const version = 'v2.4.0';
 
-/**
- * All that the Aether playbook acts on: a control plane with blue installed, and the sandbox's processes behind the
- * names. With `names`, clients go where DNS leads them, and not where the Ingresses say.
- */
-export async function openAether(dir: string, fateOf: (pod: KubernetesObject) => Fate, names?: Names) {
+interface AetherOptions {
+  /** Clients go where DNS leads them, and not where the Ingresses say. */
+  names?: Names;
+  /** How long hypercare is; absent: five seconds. */
+  window?: string;
+  /** Puts something between the worker and the API server: takes a kubeconfig, answers the one to use. */
+  through?(kubeconfig: string): Promise<string>;
+}
+
+export type Aether = Awaited<ReturnType<typeof openAether>>;
+
+/** All that the Aether playbook acts on: a control plane with blue installed, and the sandbox's processes behind the names. */
+export async function openAether(
+  dir: string,
+  fateOf: (pod: KubernetesObject) => Fate,
+  { names, window = '5s', through = async (kubeconfig) => kubeconfig }: AetherOptions = {},
+) {
   const [cluster, sandbox, redis, registry, tempo, pages, github] = await Promise.all([
     startCluster(),
     sandboxBeside(dir),
@@ -69,9 +81,9 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
     for (const service of ['aether-green-trader', 'aether-green-gateway'])
       tempo.calls.push({ service, at: Date.now(), duration: 84 });
   }, 50);
-  const env = await files(dir, {
+  const places = {
     connections: {
-      cluster: { kind: 'kubernetes', kubeconfig },
+      cluster: { kind: 'kubernetes', kubeconfig: await through(kubeconfig) },
       registry: { kind: 'oci', registry: registry.url },
       archive: { kind: 'folder', path: join(dir, 'artifacts') },
       prometheus: { kind: 'prometheus', url: prometheus.url },
@@ -82,7 +94,8 @@ export async function openAether(dir: string, fateOf: (pod: KubernetesObject) =>
     vars: names?.vars ?? {},
     urls: { ...sandbox.urls, pages: pages.url },
     auditReport: 'test/output/aether/AUDIT_REPORT.md',
-  });
+  };
+  const env = await files(dir, places, window);
   return {
     cluster,
     kubelet,
@@ -127,11 +140,11 @@ function mirrorNames(names: Names, router: string): () => Promise<void> {
 }
 
 /** The examples of `deploy/examples` with this place's addresses, and the playbook with a short window. */
-async function files(dir: string, places: Places): Promise<Record<string, string>> {
+async function files(dir: string, places: Places, window: string): Promise<Record<string, string>> {
   const playbooks = join(dir, 'playbooks');
   await mkdir(playbooks, { recursive: true });
   const playbook = parseDocument(await readFile(join(root, 'playbooks/aether-blue-green.yaml'), 'utf8'));
-  playbook.setIn(['hypercare', 'window'], '5s');
+  playbook.setIn(['hypercare', 'window'], window);
   hurryDns(playbook);
   await writeFile(join(playbooks, 'aether-blue-green.yaml'), String(playbook));
   await writeFile(join(dir, 'environments.yaml'), stringify(await aetherEnvironments(places)));
@@ -154,4 +167,14 @@ function hurryDns(playbook: Document): void {
       if (step.get('uses') === 'dns.switch') step.setIn(['with', 'interval'], '500ms');
     },
   });
+}
+
+/** The new version runs on green's process, as it will when the chart is installed. */
+export async function deployGreen({ sandbox }: Pick<Aether, 'sandbox'>): Promise<void> {
+  const answer = await fetch(`${sandbox.urls.supervisor}/deployments/green`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ version }),
+  });
+  if (!answer.ok) throw new Error(`green was not deployed: ${answer.status}`);
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { request } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generate } from 'selfsigned';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
@@ -13,12 +14,18 @@ const kubeconfigSchema = z.looseObject({
   users: z.array(z.looseObject({ user: z.looseObject({}) })).min(1),
 });
 
-/** How one request is treated; those that nobody named go through. */
-export interface Fault {
-  /** Which requests: by method and address. */
-  of(method: string, path: string): boolean;
-  /** So many of them. */
-  times: number;
+/** A request as it came in. */
+export interface Asked {
+  method: string;
+  path: string;
+  /** Who asks: the `User-Agent`. */
+  agent: string;
+  /** JSON, or what Kubernetes has for protocol buffers. */
+  body: Buffer;
+}
+
+/** What becomes of one request. */
+export interface Treatment {
   /** The API server takes it up all the same. */
   applied?: boolean;
   /** What the caller is told: a status, a cut connection, or nothing at all. */
@@ -27,13 +34,23 @@ export interface Fault {
   meanwhile?(): Promise<void>;
 }
 
+/** How some requests are treated; those that nobody named go through. */
+export interface Fault extends Treatment {
+  /** Which requests: by method and address. */
+  of(method: string, path: string): boolean;
+  /** So many of them. */
+  times: number;
+}
+
 export interface FaultyProxy {
   /** Leads through the proxy, as the administrator. */
   kubeconfig: string;
   /** From now on; what was asked for before is over. */
   misbehave(...faults: Fault[]): void;
-  /** Writes that the API server took up since then, such as `PATCH /api/…`. */
-  taken(): string[];
+  /** The same, decided for each request as it comes in; undefined: it goes through. */
+  judge(treat: (asked: Asked) => Treatment | undefined): void;
+  /** Writes that the API server took up since then. */
+  taken(): Asked[];
   /** Writes the kubeconfig anew, with another token where one is given. */
   sign(token?: string): Promise<void>;
   stop(): Promise<void>;
@@ -44,20 +61,22 @@ export async function startFaultyProxy(kubeconfig: string): Promise<FaultyProxy>
   const real = kubeconfigSchema.parse(parse(await readFile(kubeconfig, 'utf8')));
   const upstream = new URL(real.clusters[0]?.cluster.server ?? '');
   const dir = await mkdtemp(join(tmpdir(), 'cutover-proxy-'));
-  let faults: Fault[] = [];
-  let taken: string[] = [];
+  let judged: (asked: Asked) => Treatment | undefined = () => undefined;
+  let taken: Asked[] = [];
 
-  const server = createServer((incoming, response) => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }]);
+  const server = createServer({ key, cert }, (incoming, response) => {
     void treat(incoming, response).catch(() => response.destroy());
   });
 
   async function treat(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = '', url = '' } = incoming;
-    const fault = faults.find(({ of, times }) => times > 0 && of(method, url));
+    const { method = '', url: path = '' } = incoming;
     const body = await bodyOf(incoming);
-    if (fault === undefined) return forward(incoming, body, response);
-    fault.times -= 1;
-    if (fault.applied) await forward(incoming, body, undefined);
+    const agent = incoming.headers['user-agent'] ?? '';
+    const asked = { method, path, agent, body };
+    const fault = judged(asked);
+    if (fault === undefined) return forward(incoming, asked, response);
+    if (fault.applied) await forward(incoming, asked, undefined);
     await fault.meanwhile?.();
     if (fault.told === 'silence') return;
     if (fault.told === 'cut') return void response.destroy();
@@ -73,17 +92,17 @@ export async function startFaultyProxy(kubeconfig: string): Promise<FaultyProxy>
 
   async function forward(
     incoming: IncomingMessage,
-    body: Buffer,
+    asked: Asked,
     response: ServerResponse | undefined,
   ): Promise<void> {
     const { method = '', url = '', headers } = incoming;
     const options = { method, headers: { ...headers, host: upstream.host }, rejectUnauthorized: false };
     const outgoing = request(new URL(url, upstream), options);
     response?.on('close', () => outgoing.destroy());
-    outgoing.on('error', () => response?.destroy()).end(body);
+    outgoing.on('error', () => response?.destroy()).end(asked.body);
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
     const { statusCode = 500 } = answer;
-    if (method !== 'GET' && statusCode < 300) taken.push(`${method} ${url.split('?')[0]}`);
+    if (method !== 'GET' && statusCode < 300) taken.push(asked);
     if (response === undefined) return void answer.resume();
     answer.pipe(response.writeHead(statusCode, answer.headers));
   }
@@ -92,7 +111,7 @@ export async function startFaultyProxy(kubeconfig: string): Promise<FaultyProxy>
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const path = join(dir, 'kubeconfig');
-  const cluster = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
+  const cluster = { server: `https://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
   const sign = (token?: string): Promise<void> => {
     const users = real.users.map((user) => (token === undefined ? user : { ...user, user: { token } }));
     const clusters = real.clusters.map((one) => ({ ...one, cluster }));
@@ -103,7 +122,15 @@ export async function startFaultyProxy(kubeconfig: string): Promise<FaultyProxy>
     kubeconfig: path,
     sign,
     misbehave(...given) {
-      faults = given;
+      judged = ({ method, path }) => {
+        const fault = given.find(({ of, times }) => times > 0 && of(method, path));
+        if (fault !== undefined) fault.times -= 1;
+        return fault;
+      };
+      taken = [];
+    },
+    judge(treat) {
+      judged = treat;
       taken = [];
     },
     taken: () => [...taken],

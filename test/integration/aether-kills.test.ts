@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
+import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
+import { type Aether, deployGreen, openAether, version } from '../support/aether.ts';
+import { carryThrough, type LineOfBots, lineOfBots, type Step } from '../support/aether-bots.ts';
+import { asNew, revisions, standing } from '../support/aether-standing.ts';
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
+import { type Struck, strikeAtWrites } from '../support/kube-strikes.ts';
+import { nameOf, stepOf } from '../support/kube-writes.ts';
+import { calm } from '../support/kubernetes-step.ts';
+import { until } from '../support/until.ts';
+
+let dir: string;
+let place: Aether;
+let proxy: FaultyProxy;
+let bots: LineOfBots;
+let rollouts = 0;
+/** A Job that stays at work while its bot is killed. */
+let held: string | undefined;
+
+function fateOf({ metadata: { name, ownerReferences } }: KubernetesObject): Fate {
+  if (!ownerReferences?.some(({ kind }) => kind === 'Job')) return { is: 'ready' };
+  if (held !== undefined && name.startsWith(held)) return { is: 'running', log: ['at work'] };
+  return { is: 'ended', code: 0, log: [`${name.replace(/^aether-\d+/, 'aether-N')} is done`] };
+}
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cutover-aether-kills-'));
+  const through = async (kubeconfig: string) => {
+    proxy = await startFaultyProxy(kubeconfig);
+    return proxy.kubeconfig;
+  };
+  place = await openAether(dir, fateOf, { window: '24h', through });
+  await deployGreen(place);
+  bots = lineOfBots(place.env);
+});
+afterAll(async () => {
+  await bots?.stop();
+  await place?.stop();
+  await proxy?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function go(rollout: string, end: string): Promise<void> {
+  const onStopped = async (step: Step): Promise<void> => {
+    throw new Error(`${rollout} stopped: ${JSON.stringify(step)}`);
+  };
+  await carryThrough(bots, { rollout, end, onStopped, within: 900 });
+}
+
+async function type(person: string, text: string): Promise<void> {
+  expect(await (await bots.person(person)).type(text)).toMatchObject({ ok: true });
+}
+
+/** Starts the next rollout; its first Job stays at work where that is asked for. */
+async function startGreen(holding = false): Promise<string> {
+  rollouts += 1;
+  held = holding ? `aether-${rollouts}-migrate-admin-` : undefined;
+  await type('alice', `start green version=${version}`);
+  return `aether-${rollouts}`;
+}
+
+/** Helm's writes are many: killed at its first, one in the middle, its last, and where it is repaired. */
+const ofHelm =
+  /^helm: (POST configmaps|PATCH deployments \S+gateway|PUT configmaps|DELETE services \S+gateway)/;
+
+test('killed before and after each write of a whole rollout and its way back, it ends as one that nothing disturbed', async () => {
+  const began = performance.now();
+  const quiet = await startGreen();
+  await go(quiet, 'hypercare');
+  const forward = await standing(place.cluster);
+  await type('bob', `rollback ${quiet} checkout errors`);
+  await go(quiet, 'rolled-back');
+  const back = await standing(place.cluster);
+  const writes = new Set(proxy.taken().filter(stepOf).map(nameOf));
+  await asNew(place);
+
+  const strikes = strikeAtWrites(proxy, bots.kill, (name) => !name.startsWith('helm: ') || ofHelm.test(name));
+  const released = strikes.until('migrate-admin: POST', 'after').then(() => {
+    held = undefined;
+    return place.kubelet.look();
+  });
+  const rollout = await startGreen(true);
+  await Promise.all([go(rollout, 'hypercare'), released]);
+  expect(await standing(place.cluster)).toEqual(forward);
+  const kept = await revisions(place.cluster);
+  expect(kept.filter((revision) => !revision.endsWith(' superseded'))).toEqual([
+    expect.stringMatching(/ deployed$/),
+  ]);
+  await type('bob', `rollback ${rollout} checkout errors`);
+  await go(rollout, 'rolled-back');
+  expect(await standing(place.cluster)).toEqual(back);
+
+  const taken = Map.groupBy(proxy.taken(), nameOf);
+  console.log(table(strikes.struck(), (name) => taken.get(name)?.length ?? 0));
+  const own = [...writes].map((name) => [name, taken.get(name)?.length]);
+  expect(own.filter(([, times]) => times !== 1)).toEqual([]);
+  const struck = new Set(strikes.struck().map(({ name, when }) => `${when} ${name}`));
+  expect(
+    [...writes].flatMap((name) => [`before ${name}`, `after ${name}`]).filter((kill) => !struck.has(kill)),
+  ).toEqual([]);
+  expect(await (await bots.person('alice')).verified(rollout)).toMatchObject({ ok: true });
+  console.log(
+    `${strikes.struck().length} kills in ${((performance.now() - began) / 1_000).toFixed(0)} s; ` +
+      `each write of a step was taken up once; Helm keeps of the release: ${kept.join(', ')}.`,
+  );
+}, 1_500_000);
+
+test('rolled back after a kill during a Job, the Job does not stay at work', async () => {
+  proxy.judge(() => undefined);
+  const rollout = await startGreen(true);
+  const labels = `cutover.dev/rollout=${rollout}`;
+  const jobs = () => place.cluster.admin.list({ apiVersion: 'batch/v1', kind: 'Job', labels }, calm);
+  await until('the Job', async () => (await jobs()).length > 0, 120);
+  await bots.kill();
+  await type('bob', `rollback ${rollout} wrong version`);
+  await carryThrough(bots, {
+    rollout,
+    end: 'rolled-back',
+    onStopped: async () => {},
+    within: 300,
+  });
+  await until('the Job to be gone', async () => (await jobs()).length === 0, 60);
+  const { steps } = await (await bots.person('alice')).rollout(rollout);
+  console.log(String(steps.find(({ id }) => id === 'migrate-admin')?.summary));
+});
+
+function table(struck: readonly Struck[], taken: (name: string) => number): string {
+  const lines = struck.map(
+    ({ name, when, until }) =>
+      `${when.padEnd(7)}${name.padEnd(76)}${`${((until ?? 0) / 1_000).toFixed(1)} s`.padEnd(9)}${taken(name)}`,
+  );
+  const head = `${'killed'.padEnd(7)}${'at the write'.padEnd(76)}${'resumed'.padEnd(9)}taken up in all`;
+  return ['', head, ...lines, ''].join('\n');
+}
