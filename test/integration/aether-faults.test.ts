@@ -63,10 +63,10 @@ async function thereAndBack(asked: Asked) {
     await type('alice', `retry ${rollout} ${step.id}`);
   };
   await type('alice', `start green version=${version}`);
-  await carryThrough(bots, { rollout, end: 'hypercare', onStopped, within: 240 });
+  await carryThrough(bots, { rollout, end: 'hypercare', onStopped, within: 400 });
   const forward = await standing(place.cluster);
   await type('bob', `rollback ${rollout} checkout errors`);
-  await carryThrough(bots, { rollout, end: 'rolled-back', onStopped, within: 120 });
+  await carryThrough(bots, { rollout, end: 'rolled-back', onStopped, within: 200 });
   expect(await (await bots.person('alice')).verified(rollout)).toMatchObject({ ok: true });
   return { forward, back: await standing(place.cluster) };
 }
