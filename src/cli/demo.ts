@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { createScreen, type Screen } from '../adapters/terminal/screen.ts';
 import { nearest } from '../core/nearest.ts';
+import { listed } from '../core/step/shown.ts';
 import { acts } from './demo/acts.ts';
 import type { AetherOptions } from './demo/aether/options.ts';
 import { introduction, startBot } from './demo/bot.ts';
 import { playDemo } from './demo/play.ts';
+import { actsOfSapphire, introduction as introductionToSapphire } from './demo/sapphire/acts.ts';
+import { startSapphire } from './demo/sapphire/bot.ts';
 
 /** `cutover demo`: rollouts in the terminal, on real things; the exit status says whether all went as it should. */
 export function demo(): Command {
@@ -28,12 +31,18 @@ export function demo(): Command {
     .option('--allow <context>', 'play there although this context does not look like a test cluster')
     .option('--clean', 'play nothing: remove what a demo that was killed left in the cluster')
     .action((options: AetherOptions) => onScreen((screen, signal) => playAether(options, screen, signal)));
+  command
+    .command('sapphire')
+    .description(
+      'the Sapphire launch on Cloud Run against a double of Google Cloud on this machine; some minutes, no account',
+    )
+    .action(() => onScreen(playSapphire));
   return command;
 
   function unknown(name: string): void {
     const names = command.commands.map((each) => each.name());
     const meant = nearest(name, names);
-    const hint = meant === undefined ? `There are ${names.join(' and ')}.` : `Did you mean “${meant}”?`;
+    const hint = meant === undefined ? `There are ${listed(names)}.` : `Did you mean “${meant}”?`;
     command.error(`There is no demo “${name}”. ${hint} \`npm run demo -- help\` says what each plays.`);
   }
 }
@@ -42,6 +51,14 @@ type Play = (screen: Screen, signal: AbortSignal) => Promise<boolean>;
 
 const playSandbox: Play = (screen, signal) =>
   playDemo({ demo: { introduction, start: startBot, acts }, screen, signal });
+
+/** Milliseconds that three launches may take on a machine that is busy with other things. */
+const limitOfSapphire = 600_000;
+
+const playSapphire: Play = (screen, signal) => {
+  const demo = { introduction: introductionToSapphire, start: startSapphire, acts: actsOfSapphire };
+  return playDemo({ demo, screen, signal, limit: limitOfSapphire });
+};
 
 /** Loaded only now: it needs packages that are for development, which an image of the bot is without. */
 async function playAether(options: AetherOptions, screen: Screen, signal: AbortSignal): Promise<boolean> {

@@ -175,6 +175,6 @@ describe('the names of demos', () => {
 
   test('an unknown one gets the nearest, or all', () => {
     expect(said('aehter')).toMatch(/no demo “aehter”. Did you mean “aether”\?/);
-    expect(said('kubernetes')).toMatch(/no demo “kubernetes”. There are sandbox and aether\./);
+    expect(said('kubernetes')).toMatch(/no demo “kubernetes”. There are sandbox, aether and sapphire\./);
   });
 });

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { openSapphire, type SapphireGround } from '../../../../sandbox/sapphire/place.ts';
+import { createLog } from '../../../adapters/log.ts';
+import { startApp } from '../../../compose/app.ts';
+import { readConfig } from '../../../config/read.ts';
+import type { Bot } from '../bot.ts';
+import { openRoom, type Tokens } from '../room.ts';
+import { type SapphireWitness, witnessOfSapphire } from './witness.ts';
+
+/** Hypercare is this short, so that people can see its end. */
+export const hypercareWindow = '8s';
+
+type Undo = (() => Promise<unknown>)[];
+
+/** Starts a bot and all that Sapphire's playbook acts on; what was started is stopped again when a part fails. */
+export async function startSapphire(say: (message: string) => void): Promise<Bot<SapphireWitness>> {
+  const undo: Undo = [];
+  const stop = async (): Promise<readonly string[]> => {
+    for (const each of undo.splice(0).reverse()) await each();
+    return [];
+  };
+  try {
+    const tokens = newTokens();
+    const ground = await openGround(tokens, undo, say);
+    return { ...(await startOn(ground, tokens, undo, say)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Reports of tests are written below the working folder; everything else lies among the temporary files. */
+async function openGround(
+  tokens: Tokens,
+  undo: Undo,
+  say: (message: string) => void,
+): Promise<SapphireGround> {
+  const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });
+  const folder = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
+  undo.push(() => remove(folder));
+  const checkout = join(process.cwd(), 'data', basename(folder));
+  undo.push(() => remove(checkout));
+  await mkdir(checkout, { recursive: true });
+  say('Starting two projects of Google Cloud, as doubles with real revisions of both services.');
+  const ground = await openSapphire({
+    folder,
+    checkout,
+    environments: ['staging', 'production'],
+    window: hypercareWindow,
+    consoleToken: tokens.shared,
+    tokenOf: tokens.of,
+  });
+  undo.push(() => ground.stop());
+  return ground;
+}
+
+async function startOn(
+  ground: SapphireGround,
+  tokens: Tokens,
+  undo: Undo,
+  say: (message: string) => void,
+): Promise<Omit<Bot<SapphireWitness>, 'stop'>> {
+  const read = readConfig(ground.settings);
+  if ('faults' in read) throw new Error(read.faults.join(' '));
+  const faults: string[] = [];
+  const secrets = new Set(read.config.secrets);
+  const destination = { write: (line: string) => void faults.push(line.trim()) };
+  const log = createLog({ level: 'error', secrets, destination });
+  const app = await startApp({ config: read.config, log, secrets, env: {}, onProgress: say });
+  undo.push(() => app.stop(0));
+  if (app.url === undefined) throw new Error('The bot came up without its console.');
+  return {
+    room: openRoom(app.url, 'rollouts', tokens),
+    witness: witnessOfSapphire(ground),
+    faults,
+    toldEverybody: async () => undefined,
+  };
+}
+
+/** Nobody but the demo signs in, so each token is made anew. */
+function newTokens(): Tokens {
+  const secret = randomBytes(32).toString('hex');
+  return { shared: `${secret}-console`, of: (person) => `${secret}-${person}` };
+}
