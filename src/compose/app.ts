@@ -112,10 +112,11 @@ async function openStoreFor(repeats: Repeats, { redisUrl }: Ground, started: Sta
 }
 
 function worldFor(parts: AppParts, { policy }: Catalogue): RealWorld {
-  const { env, log } = parts;
+  const { config, env, log } = parts;
   return createWorld({
     env,
     policy,
+    acts: config.role !== 'gateway',
     secret: secretsOf(parts),
     onWarning: (warning) => log.warn({ warning }, 'Prometheus remarks on an answer'),
   });

@@ -28,7 +28,21 @@ export interface WorldParts {
   secret(name: string): Promise<string | undefined>;
   /** Told what Prometheus remarks on an answer that it gave all the same. */
   onWarning?(warning: string): void;
+  /** False: a process that only talks to people. It has no way to clusters, whatever stands in its environment. */
+  acts?: boolean;
 }
+
+const elsewhere = 'only workers have a way to the cluster';
+
+/** A gateway constructs nothing that could act on a cluster. */
+const withoutClusters = {
+  kubernetes(): never {
+    throw new Error(elsewhere);
+  },
+  helm(): never {
+    throw new Error(elsewhere);
+  },
+};
 
 /** The real world, and the programs that run in it for the bot. */
 export interface RealWorld extends World {
@@ -36,7 +50,7 @@ export interface RealWorld extends World {
 }
 
 /** The real world outside. `node` is the one that runs the bot, whatever else is on the PATH. */
-export function createWorld({ env, policy, secret, onWarning }: WorldParts): RealWorld {
+export function createWorld({ env, policy, secret, onWarning, acts = true }: WorldParts): RealWorld {
   const userAgent = `cutover/${version}`;
   const fetch = createFetch(userAgent);
   const calling = (caller: Caller | undefined) => {
@@ -58,8 +72,12 @@ export function createWorld({ env, policy, secret, onWarning }: WorldParts): Rea
     github: (connection, caller) => github(connection, calling(caller)),
     traces: (connection, caller) => traceSource(connection, calling(caller)),
     images: (connection, caller) => imageRegistry(connection, calling(caller)),
-    kubernetes: kubernetes({ env, agent: (caller) => agentFor(userAgent, caller) }),
-    helm: (connection) => helmAt(connection, { processes, env }),
+    ...(acts
+      ? {
+          kubernetes: kubernetes({ env, agent: (caller) => agentFor(userAgent, caller) }),
+          helm: (connection) => helmAt(connection, { processes, env }),
+        }
+      : withoutClusters),
     drawSvg,
     google: (connection, caller) => googleCloud(connection, { ...calling(caller), token }),
     commandAllowed: (argv) => commandAllowed(policy(), argv),

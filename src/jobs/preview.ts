@@ -1,7 +1,16 @@
 import type { Json } from '../core/json.ts';
-import { resolveKnown } from '../core/rollout/inputs.ts';
+import type { RollbackStep, Step } from '../core/playbook/playbook.ts';
 import type { Plan } from '../core/rollout/plan.ts';
-import { stepsOf } from '../core/rollout/steps.ts';
+import {
+  type Expected,
+  inPlainWords,
+  isLeftOut,
+  laterInWords,
+  previewedInput,
+  readsSteps,
+  withShortDigests,
+} from '../core/rollout/previewed.ts';
+import { type PlacedStep, stepsOf } from '../core/rollout/steps.ts';
 import type { PlanLine, StepKind } from '../ports/step.ts';
 import type { World } from '../ports/world.ts';
 
@@ -16,30 +25,54 @@ export interface PreviewLine extends PlanLine {
 
 export type Preview = (plan: Plan) => Promise<PreviewLine[]>;
 
-/** Asks each step's kind what it would do. A kind that can't tell says why; the others are told all the same. */
+/**
+ * Asks each step's kind what it would do: first those that need nothing of others, then the rest, with what the first
+ * expect to find. A kind that can't tell says why; the others are told all the same.
+ */
 export function createPreview(kinds: ReadonlyMap<string, StepKind>, world: World): Preview {
-  return async (plan) => {
+  async function lineOf(plan: Plan, step: Step | RollbackStep, expected: Expected): Promise<PlanLine> {
     const { connections, name } = plan.environment;
-    const lineOf = async (uses: string, given: Json): Promise<PlanLine> => {
-      const kind = kinds.get(uses);
-      if (!kind) return { summary: `unknown step kind ${uses}`, diff: [] };
-      const input = kind.input.safeParse(given);
-      if (!input.success)
-        return { summary: `${kind.describe} Its input is known only when it runs.`, diff: [] };
-      return kind.plan({ input: input.data, environment: { name, connections }, world }).catch(unreadable);
-    };
-    return Promise.all(
-      [...stepsOf(plan).values()].map(async ({ step, phase }) => {
-        const line = await lineOf(step.uses, resolveKnown(plan, step.with as Json));
-        return {
-          step: step.id,
-          name: step.name ?? step.id,
-          kind: step.uses,
-          phase: phase?.name ?? null,
-          ...line,
-        };
-      }),
+    const kind = kinds.get(step.uses);
+    if (!kind) return { summary: `unknown step kind ${step.uses}`, diff: [] };
+    if (isLeftOut(plan, step)) return { summary: 'left out with these parameters', diff: [] };
+    const input = kind.input.safeParse(previewedInput(plan, step.with as Json, expected));
+    if (!input.success) return { summary: laterInWords(plan, step.with as Json), diff: [] };
+    return kind.plan({ input: input.data, environment: { name, connections }, world }).catch(unreadable);
+  }
+
+  return async (plan) => {
+    const placed = [...stepsOf(plan).values()];
+    const told = new Map<string, PlanLine>();
+    const tell = (some: readonly PlacedStep[], expected: Expected) =>
+      Promise.all(some.map(async ({ step }) => told.set(step.id, await lineOf(plan, step, expected))));
+    const isLater = ({ step }: PlacedStep) => readsSteps(step.with as Json);
+    await tell(
+      placed.filter((one) => !isLater(one)),
+      {},
     );
+    await tell(placed.filter(isLater), expectedOf(told));
+    return placed.map((one) => previewLine(plan, one, told.get(one.step.id)));
+  };
+}
+
+function expectedOf(told: ReadonlyMap<string, PlanLine>): Expected {
+  return Object.fromEntries(
+    [...told].flatMap(([step, { expected }]) => (expected === undefined ? [] : [[step, expected]])),
+  );
+}
+
+/** What can be repeated without harm is no change that people have to know of when they go back. */
+function previewLine(plan: Plan, { step, phase }: PlacedStep, line: PlanLine | undefined): PreviewLine {
+  const { diff = [], stays } = line ?? {};
+  const summary = withShortDigests(inPlainWords(plan, line?.summary ?? ''));
+  const forGood = stays && phase !== null && !('repeatable' in step && step.repeatable);
+  return {
+    step: step.id,
+    name: step.name ?? step.id,
+    kind: step.uses,
+    phase: phase?.name ?? null,
+    summary: forGood ? `${summary} · stays after a rollback` : summary,
+    diff: diff.map(({ what, before, after }) => ({ what, before, after: inPlainWords(plan, after) })),
   };
 }
 

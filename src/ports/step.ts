@@ -26,6 +26,10 @@ export interface PlanLine {
   summary: string;
   /** `before` and `after` in words, one entry a change; empty when nothing changes. */
   diff: readonly { what: string; before: string; after: string }[];
+  /** What the step will most likely put out, as the world stands now: later steps of the plan are shown with it. */
+  expected?: Json;
+  /** What it changes stays when the rollout is rolled back. */
+  stays?: true;
 }
 
 export interface PlanContext<Input> {

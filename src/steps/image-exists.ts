@@ -114,7 +114,8 @@ async function plan({ input: given, environment, world }: PlanContext<Input>): P
     if (found === undefined) return { summary: `${summary} (it isn't there now)`, diff: [] };
     return {
       summary,
-      diff: [{ what: name, before: 'a tag that can move', after: `${name}@${found.digest}` }],
+      diff: [{ what: name, before: 'a tag that can move', after: found.digest }],
+      expected: { digest: found.digest },
     };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -94,7 +94,7 @@ async function plan(context: PlanContext<Input>): Promise<PlanLine> {
       before: there[index] === undefined ? 'none' : 'there',
       after: `as in ${given.from}`,
     }));
-    return { summary, diff };
+    return { summary, diff, stays: true };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { summary: shown(`${summary} (what stands there is not read here: ${why})`, 400), diff: [] };

@@ -22,6 +22,7 @@ async function plan({ input }: PlanContext<JobInput>): Promise<PlanLine> {
   return {
     summary: `Run a Job in ${input.namespace}: ${shown(what.join(' '), 200)}, at most ${input.deadline}`,
     diff: [],
+    stays: true,
   };
 }
 

@@ -95,7 +95,11 @@ async function plan(context: PlanContext<Input>): Promise<PlanLine> {
     const signal = AbortSignal.timeout(planTimeout);
     const live = await planned(context, given.connection).describe(refTo(given), signal);
     if (live === undefined)
-      return { summary: `Make the namespace ${given.name}`, diff: [{ what, before: 'none', after: 'made' }] };
+      return {
+        summary: `Make the namespace ${given.name}`,
+        diff: [{ what, before: 'none', after: 'made' }],
+        stays: true,
+      };
     const whose =
       live.labels?.[mark.managedBy] === 'cutover' ? '' : ', and is not ours: the step would be refused';
     return { summary: `${what} is there already${whose}`, diff: [] };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../core/json.ts';
-import { shownValue } from '../core/step/shown.ts';
+import { shown, shownValue } from '../core/step/shown.ts';
 import type { Cluster, KubernetesObject } from '../ports/kubernetes.ts';
 import type { Observation, PlanContext, PlanLine, StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { type Aim, aimOf, type Switch, switchSchema } from './kubernetes/aim.ts';
@@ -154,16 +154,30 @@ function stands(live: KubernetesObject | undefined, fields: Fields): boolean {
   return live !== undefined && sameFields(fieldsOf(live, Object.keys(fields)), fields);
 }
 
+/** What stands there for a plan; what a step before will make is taken for empty. At least one of them is there. */
+async function standing(cluster: Cluster, { refs }: Aim) {
+  const signal = AbortSignal.timeout(planTimeout);
+  const found = await Promise.all(refs.map((ref) => cluster.read(ref, signal)));
+  if (found.every((object) => object === undefined)) throw new Error('nothing of it is there');
+  const missing = refs.filter((_, index) => found[index] === undefined).map(called);
+  const live = refs.map(
+    ({ apiVersion, kind, namespace, name }, index): KubernetesObject =>
+      found[index] ?? { apiVersion, kind, metadata: { name, namespace }, spec: {} },
+  );
+  return { live, missing };
+}
+
 async function plan(context: PlanContext<Input>): Promise<PlanLine> {
   const { input: given } = context;
   if ('restore' in given) return { summary: `Restore ${given.restore?.what ?? 'nothing'}`, diff: [] };
   const aim = aimOf(given);
   try {
-    const live = await readAll(planned(context, given.connection), aim, AbortSignal.timeout(planTimeout));
+    const { live, missing } = await standing(planned(context, given.connection), aim);
     const before = live.map((object) => fieldsOf(object, aim.paths));
     const wanted = aim.wanted(before);
+    const made = missing.length > 0 ? ` (${missing.join(', ')} is to be made before)` : '';
     return {
-      summary: `Switch ${aim.words(live)}`,
+      summary: `Switch ${aim.words(live)}${made}`,
       diff: aim.refs.flatMap((ref, index) => lines(called(ref), before[index], wanted[index])),
     };
   } catch (error) {
@@ -175,11 +189,37 @@ async function plan(context: PlanContext<Input>): Promise<PlanLine> {
 function lines(object: string, before: Fields = {}, after: Fields = {}) {
   return Object.keys(after)
     .filter((path) => !sameFields({ path: before[path] ?? null }, { path: after[path] ?? null }))
-    .map((path) => ({
-      what: `${object} ${path}`,
-      before: shownValue(before[path] ?? 'none', 600),
-      after: shownValue(after[path] ?? 'none', 600),
-    }));
+    .map(
+      (path) =>
+        hostLine(object, path, before[path], after[path]) ?? {
+          what: `${object} ${path}`,
+          before: shownValue(before[path] ?? 'none', 600),
+          after: shownValue(after[path] ?? 'none', 600),
+        },
+    );
+}
+
+const hostsSchemas: Record<string, { what: string; schema: z.ZodType<string[]> }> = {
+  'spec.rules': {
+    what: 'hosts',
+    schema: z.array(z.object({ host: z.string() })).transform((rules) => rules.map(({ host }) => host)),
+  },
+  'spec.tls': {
+    what: 'hosts of the certificates',
+    schema: z
+      .array(z.object({ hosts: z.array(z.string()) }))
+      .transform((tls) => tls.flatMap(({ hosts }) => hosts)),
+  },
+};
+
+/** Hosts that come and go are told as hosts; rules that change otherwise are shown as they are. */
+function hostLine(object: string, path: string, before: Json | undefined, after: Json | undefined) {
+  const known = hostsSchemas[path];
+  const [was, will] = [before, after].map((value) => known?.schema.safeParse(value ?? []));
+  if (known === undefined || !was?.success || !will?.success) return undefined;
+  const [old, now] = [was.data, will.data].map((hosts) => hosts.join(', ') || 'none');
+  if (old === undefined || now === undefined || old === now) return undefined;
+  return { what: `${object} ${known.what}`, before: shown(old, 600), after: shown(now, 600) };
 }
 
 /** Moves traffic at a Service's selector or at Ingress hosts, and restores exactly what stood there before. */

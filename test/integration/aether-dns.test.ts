@@ -27,7 +27,11 @@ describe.runIf(knotInstalled())('the Aether rollout by DNS, with real name serve
     names = await openNames();
     place = await openAether(dir, fateOf, { names });
     await deployGreen(place);
-    bot = await startBotProcess({ env: place.env });
+    const { KUBECONFIG: _, ...withoutCluster } = place.env;
+    [bot] = await Promise.all([
+      startBotProcess({ env: { ...withoutCluster, ROLE: 'gateway' } }),
+      startBotProcess({ env: { ...place.env, ROLE: 'worker' } }),
+    ]);
   });
   afterAll(async () => {
     await endBotProcesses();
@@ -53,6 +57,16 @@ describe.runIf(knotInstalled())('the Aether rollout by DNS, with real name serve
       120,
     );
   }
+
+  it('plans at a gateway that has no way to the cluster', async () => {
+    const { ok, said } = await alice().type(`plan green version=${version} via=dns`);
+    expect(ok).toBe(true);
+    expect(said).toContain('not read here: only workers have a way to the cluster');
+    expect(said).toContain(
+      `api.aether.example A: ${addresses.blue} (TTL 3 s) → ${addresses.green} (TTL 1 s)`,
+    );
+    expect(said).toMatch(/Move the hosts \(kubernetes\.switch\): left out with these parameters/);
+  });
 
   it('lowers the TTL, moves the records, and puts back what was captured while nothing waits for name servers', async () => {
     const began = performance.now();

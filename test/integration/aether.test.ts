@@ -66,6 +66,36 @@ const standing = () => standingIn(place.cluster.admin, never);
 
 const hosts = async () => (await fetch(`${place.sandbox.urls.router}/_router/hosts`)).json();
 
+test('the plan says what will change, for somebody who has to sign it', async () => {
+  const { said } = await alice().type(`plan green version=${version}`);
+  const digest = /sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? 'no digest';
+  const image = `ghcr.io/aether/platform@${digest.slice(0, 19)}…`;
+  const lines = said.split('\n').map((line) => line.replace(/^\d+\. /, ''));
+  const expected = [
+    'Plan: green → staging · aether-blue-green',
+    'With version=v2.4.0, via=ingress',
+    '1 approval at least where the playbook asks',
+    `Migrate the admin repository (kubernetes.job): Run a Job in aether-blue: ${image} python ops/migrate_admin_repository.py, at most 15m · stays after a rollback`,
+    `Refresh the aggregates (kubernetes.job): Run a Job in aether-blue: ${image} python ops/refresh_continuous_aggregates.py, at most 30m`,
+    'Install the chart (helm.upgrade): Helm deploys aether-0.4.0 (v2.4.0) as aether in aether-green',
+    '    aether in aether-green: not installed; in aether-blue aether-0.4.0 (revision 1) → aether-0.4.0 (v2.4.0)',
+    '    colour: blue → green',
+    `    image.digest: not set → ${digest}`,
+    'Lower the TTL of the records (dns.switch): left out with these parameters',
+    'Move the hosts (kubernetes.switch): Switch api.aether.example, app.aether.example: aether-blue/aether → aether-green/aether (Ingress aether-green/aether is to be made before)',
+    '    Ingress aether-green/aether hosts: none → api.aether.example, app.aether.example',
+    '    Ingress aether-blue/aether hosts: api.aether.example, app.aether.example, blue.aether.example → blue.aether.example',
+    'If it is rolled back',
+    'Hosts back to the old side (kubernetes.switch): Puts back what was captured before “Move the hosts”',
+    'The release back to the revision before (helm.rollback): Puts back what was captured before “Install the chart”',
+  ];
+  for (const line of expected) expect(lines).toContain(line);
+  expect(lines).toContainEqual(
+    expect.stringMatching(/\/safe-mode: \{"enabled":false\} → \{"enabled":true\}$/),
+  );
+  expect(said).not.toMatch(/could not be read|not read here|\$\{\{/);
+});
+
 test('a rollout goes to the switch and back: the cluster is as it was captured, field by field', async () => {
   const began = performance.now();
   expect(await alice().type(`start green version=${version}`)).toMatchObject({ ok: true });

@@ -62,10 +62,13 @@ export async function openAether(
   const kubelet = await startKubelet(cluster, fateOf);
   const firstOnPath = await folderOf('helm');
   await layGround(cluster.admin, never);
-  const helm = helmAt(cluster.connection, { processes: processRunner({ firstOnPath }), env: {} });
+  const helm = helmAt(cluster.connection, {
+    processes: processRunner({ firstOnPath }),
+    env: { HELM_DRIVER: 'configmap' },
+  });
   await installBlue(helm, never);
-  const kubeconfig = join(dir, 'kubeconfig');
-  await writeAccount(cluster.config, kubeconfig);
+  const account = join(dir, 'kubeconfig');
+  await writeAccount(cluster.config, account);
   const stopMirror = names
     ? mirrorNames(names, sandbox.urls.router)
     : mirrorHosts(cluster.admin, sandbox.urls.router);
@@ -83,7 +86,7 @@ export async function openAether(
   }, 50);
   const places = {
     connections: {
-      cluster: { kind: 'kubernetes', kubeconfig: await through(kubeconfig) },
+      cluster: { kind: 'kubernetes' },
       registry: { kind: 'oci', registry: registry.url },
       archive: { kind: 'folder', path: join(dir, 'artifacts') },
       prometheus: { kind: 'prometheus', url: prometheus.url },
@@ -104,6 +107,7 @@ export async function openAether(
       ...env,
       REDIS_URL: redis.url,
       GITHUB_TOKEN: 'token-of-github',
+      KUBECONFIG: await through(account),
       HELM_DRIVER: 'configmap',
       PATH: [firstOnPath, process.env.PATH].join(delimiter),
     },

@@ -86,6 +86,35 @@ export function interpolateKnown(value: Json, scope: Names): Json {
   );
 }
 
+/**
+ * For people to read, never to be run: each expression that has a value is replaced by it, and the others stay as they
+ * are written, also beside each other in one text.
+ */
+export function interpolateWhereKnown(value: Json, scope: Names): Json {
+  const known = (source: string): Json | undefined => {
+    try {
+      return valueIn(source, scope);
+    } catch (error) {
+      if (error instanceof ExpressionError) return undefined;
+      throw error;
+    }
+  };
+  const written = (part: Part): string => {
+    if ('text' in part) return part.text;
+    if ('secret' in part) return `\${{ secrets.${part.secret} }}`;
+    if (!('expression' in part)) return '';
+    const found = known(part.expression);
+    return found === undefined ? `\${{ ${part.expression} }}` : asText(found);
+  };
+  return mapTexts(value, (text) => {
+    const parts = split(text);
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined && 'expression' in only)
+      return known(only.expression) ?? text;
+    return parts.map(written).join('');
+  });
+}
+
 /** The names of the secrets that an interpolated value needs, each once. */
 export function secretNames(value: Json): string[] {
   const names = new Set<string>();

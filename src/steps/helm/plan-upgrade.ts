@@ -19,6 +19,8 @@ const chartSchema = z.object({
 const valuesSchema = z.record(z.string(), z.json()).nullable();
 
 interface Before {
+  /** The namespace of another release, where there was none at its own place. */
+  elsewhere?: string;
   deployed: Revision | undefined;
   values: Values;
 }
@@ -36,8 +38,10 @@ export async function planUpgrade(context: PlanContext<UpgradeInput>): Promise<P
   const summary = `Helm deploys ${chart} as ${release} in ${namespace}`;
   if ('unread' in seen)
     return { summary: `${summary}; what stands there could not be read: ${seen.unread}`, diff: [] };
-  const { deployed, values } = seen.before;
-  const was = deployed ? `${deployed.chart} (revision ${deployed.revision})` : 'not installed';
+  const { deployed, values, elsewhere } = seen.before;
+  const there = deployed && `${deployed.chart} (revision ${deployed.revision})`;
+  const was =
+    elsewhere === undefined ? (there ?? 'not installed') : `not installed; in ${elsewhere} ${there}`;
   return {
     summary,
     diff: [
@@ -54,7 +58,7 @@ async function look(
   const helm = helmOf(context);
   const [chart, before] = await Promise.all([
     chartOf(helm, context.input, signal),
-    inForce(helm, context.input, signal),
+    comparable(helm, context.input, signal),
   ]);
   return { chart, before };
 }
@@ -63,6 +67,14 @@ async function chartOf(helm: Helm, input: UpgradeInput, signal: AbortSignal): Pr
   const told = printed(await helm.run(['show', 'chart', ...chartArguments(input)], signal));
   const { name, version, appVersion } = chartSchema.parse(documentsIn(told)[0]);
   return shown(`${name}-${version}${appVersion === undefined ? '' : ` (${appVersion})`}`, 120);
+}
+
+/** The release itself, or, before there is one, that which clients use now. */
+async function comparable(helm: Helm, input: UpgradeInput, signal: AbortSignal): Promise<Before> {
+  const own = await inForce(helm, input, signal);
+  if (own.deployed !== undefined || input.comparedWith === undefined) return own;
+  const other = await inForce(helm, { ...input, namespace: input.comparedWith }, signal);
+  return other.deployed === undefined ? own : { ...other, elsewhere: input.comparedWith };
 }
 
 async function inForce(helm: Helm, input: UpgradeInput, signal: AbortSignal): Promise<Before> {

@@ -32,6 +32,13 @@ export const upgradeInput = z
       .record(z.string(), z.json())
       .default({})
       .describe('Put over those of the files; handed to Helm as its input, never as arguments'),
+    comparedWith: z
+      .string()
+      .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a namespace')
+      .optional()
+      .describe(
+        'The namespace of the release that clients use now: where this one is not installed yet, a plan shows the difference to it',
+      ),
     createNamespace: z.boolean().default(false),
     hooks: durationSchema.default('5m').describe('How long each hook of the chart may take'),
     repair: z
