@@ -38,6 +38,7 @@ export async function aetherEnvironments({ connections, urls, auditReport, vars 
     contracts: { blue: `${pages}/openapi.json`, green: `${pages}/openapi.json` },
     services: { blue: service(blue), green: service(green) },
     scalingCycle: '4s',
+    twoScalingCycles: '8s',
     ciInterval: '1s',
     auditReport,
   };

@@ -21,8 +21,16 @@ describe('the words of cards', () => {
     [['10.0.0.1', '10.0.0.2'], '10.0.0.1, 10.0.0.2'],
     ['rev-12', 'rev-12'],
     [null, 'null'],
-    [{ deep: { er: 1 } }, '{"deep":{"er":1}}'],
-    [{}, '{}'],
+    [{ proxy: 'web', certificates: ['old'] }, 'proxy → web, certificates → old'],
+    [{ proxy: 'web', certificates: ['old', 'new'] }, 'proxy → web, certificates → (old, new)'],
+    [
+      { service: 'api', traffic: [{ revision: 'api-7', percent: 100 }] },
+      'service → api, traffic → (revision → api-7, percent → 100)',
+    ],
+    [[{ name: 'a' }, { name: 'b' }], '(name → a), (name → b)'],
+    [{ tags: [], deep: { er: {} } }, 'tags → nothing, deep → (er → nothing)'],
+    [{}, 'nothing'],
+    [[], 'nothing'],
   ])('say the captured value %j', (value, text) => {
     expect(valueInWords(value)).toBe(text);
   });

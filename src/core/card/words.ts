@@ -104,14 +104,24 @@ export function dotted(parts: readonly (Span | Line)[]): Line {
     .flatMap((group, index): Line => (index === 0 ? group : [' · ', ...group]));
 }
 
-/** A captured value in a few words: `api → blue, app → blue`; deeper values as JSON, cut. */
+/** A captured value in a few words: `api → blue, app → blue`; what lies deeper in brackets, unless it is one thing. */
 export function valueInWords(value: Json, limit = 80): string {
-  if (value === null || typeof value !== 'object') return cut(String(value), limit);
-  const entries = Object.entries(value);
-  const flat = entries.every(([, inner]) => inner === null || typeof inner !== 'object');
-  if (!flat || entries.length === 0) return cut(JSON.stringify(value), limit);
-  const words = Array.isArray(value) ? value.map(String) : entries.map(([key, inner]) => `${key} → ${inner}`);
-  return cut(words.join(', '), limit);
+  return cut(inWords(value), limit);
+}
+
+function inWords(value: Json): string {
+  if (value === null || typeof value !== 'object') return String(value);
+  const words = Array.isArray(value)
+    ? value.map(innerInWords)
+    : Object.entries(value).map(([key, inner]) => `${key} → ${innerInWords(inner)}`);
+  return words.length === 0 ? 'nothing' : words.join(', ');
+}
+
+function innerInWords(value: Json): string {
+  if (value === null || typeof value !== 'object') return String(value);
+  const [only, ...others] = Object.values(value);
+  if (Array.isArray(value) && only !== undefined && others.length === 0) return innerInWords(only);
+  return Object.keys(value).length === 0 ? 'nothing' : `(${inWords(value)})`;
 }
 
 /** `steps.flip.before` and `steps["flip"].before`, as they stand in a rollback step's `with`, in JSON. */
