@@ -52,7 +52,7 @@ export async function makerOf(view: ReleaseView, { revision }: Revision, context
 
 /** What stands there of this attempt, or in its way. */
 export type Standing =
-  /** Nothing of it. */
+  /** Nothing of it, or a revision that Helm was stopped at and that the next one comes over. */
   | { is: 'clear'; latest: Revision | undefined }
   /** It went well, and nothing came over it. */
   | { is: 'done'; own: Revision }
@@ -62,6 +62,11 @@ export type Standing =
   | { is: 'failed'; own: Revision }
   /** Helm began with a revision and never ended it; nothing can be deployed until that is mended. */
   | { is: 'stuck'; latest: Revision; maker: Maker };
+
+/** Helm was ended by a signal, as when its bot dies, and had the time to say so: nothing is wrong with the release. */
+function wasStopped({ description }: Revision): boolean {
+  return description.endsWith('context canceled');
+}
 
 export async function standing(
   view: ReleaseView,
@@ -76,5 +81,5 @@ export async function standing(
   if (!isPending(latest) && latest.status !== 'failed') return { is: 'clear', latest };
   const maker = await makerOf(view, latest, context);
   if (isPending(latest)) return { is: 'stuck', latest, maker };
-  return maker.isUs ? { is: 'failed', own: latest } : { is: 'clear', latest };
+  return maker.isUs && !wasStopped(latest) ? { is: 'failed', own: latest } : { is: 'clear', latest };
 }

@@ -286,6 +286,23 @@ test('stopped at work, Helm says so itself, and the release goes back', async ()
   expect((await statusesOf(namespace)).at(-1)).toBe('3 deployed Rollback to 1');
 });
 
+test('ended by a signal when its bot died, it is gone on with: nothing is wrong with the release', async () => {
+  const namespace = newNamespace();
+  await succeeded(helmUpgrade.run(context(helmUpgrade, inputFor(namespace)), never));
+  const stop = new AbortController();
+  const at = context(helmUpgrade, inputFor(namespace, { migrations: { hook: true } }), { attempt: 2 });
+  const running = helmUpgrade.run(at, stop.signal);
+  const job = { apiVersion: 'batch/v1', kind: 'Job', namespace, name: 'aether-migrations' };
+  await until('the hook to be at work', () => cluster.admin.read(job, never));
+  stop.abort(new Error('the bot dies'));
+  await expect(running).rejects.toThrow('the bot dies');
+  expect((await statusesOf(namespace)).at(-1)).toMatch(/^2 failed .*context canceled$/);
+  const after = context(helmUpgrade, inputFor(namespace), { attempt: 2, epoch: 2 });
+  expect(await helmUpgrade.observe?.(after, never)).toEqual({ effect: 'absent' });
+  await succeeded(helmUpgrade.run(after, never));
+  expect((await statusesOf(namespace)).at(-1)).toBe('3 deployed cutover test-1 probe 2');
+});
+
 test('what Helm refuses is told in its words, and the same attempt does not try again', async () => {
   const namespace = newNamespace();
   const input = inputFor(namespace, { services: { trader: { replicas: -1 } } });
