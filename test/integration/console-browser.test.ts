@@ -155,6 +155,21 @@ describe('by keyboard alone', () => {
     ]);
   });
 
+  it('asks again at a press that comes before the browser has told of the last dialog’s end', async () => {
+    await postWaiting();
+    const page = await open();
+    await page.getByRole('button', { name: 'Approve…' }).click();
+    await page.getByRole('dialog', { name: 'Approve aether-7?' }).waitFor();
+    await page.evaluate(() => {
+      document.querySelector('dialog')?.close();
+      const buttons = [...document.querySelectorAll<HTMLButtonElement>('.thread button')];
+      buttons.find(({ textContent }) => textContent?.trim() === 'Roll back…')?.click();
+    });
+    await page.getByRole('dialog', { name: /Roll back/ }).waitFor();
+    await page.getByRole('dialog').getByRole('textbox').fill('errors');
+    expect(await page.getByRole('dialog').count()).toBe(1);
+  });
+
   it('stays in a dialog until it is closed', async () => {
     await postWaiting();
     const page = await open();

@@ -51,8 +51,10 @@ export async function command(store: Store, channel: string, text: string, drawn
 const unreachable = { reason: 'unreachable', what: 'Nothing was done.', why: '', next: '' };
 
 /** A button's press: asks first where the action wants a confirmation or a word, else acts at once. */
-export async function press(store: Store, asking: Asking): Promise<void> {
-  const { action, channel, drawnAt } = asking;
-  if (action.confirm !== undefined || action.ask !== undefined) store.set({ asking });
+export async function press(store: Store, pressed: Omit<Asking, 'key'>): Promise<void> {
+  const { action, channel, drawnAt } = pressed;
+  keys += 1;
+  if (action.confirm !== undefined || action.ask !== undefined)
+    store.set({ asking: { ...pressed, key: keys } });
   else await command(store, channel, action.command, drawnAt);
 }

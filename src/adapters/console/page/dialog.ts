@@ -23,17 +23,23 @@ function firstFocus({ ask, style }: Action): string {
   return style === 'danger' ? '[type=button]' : '[type=submit]';
 }
 
-/** The one dialog of the page: the browser traps focus in it, closes it on Escape, and gives focus back. */
+/** The one dialog of the page; each press that asks has its own. */
 export function AskDialog({ store }: { store: Store }) {
   const asking = useStore(store, (state) => state.asking);
+  return asking && html`<${Ask} key=${asking.key} store=${store} asking=${asking} />`;
+}
+
+/** The browser traps focus in it, closes it on Escape, and gives focus back. */
+function Ask({ store, asking }: { store: Store; asking: Asking }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (asking === undefined) return;
     dialog.current?.showModal();
     dialog.current?.querySelector<HTMLElement>(firstFocus(asking.action))?.focus();
   }, [asking]);
-  if (asking === undefined) return null;
-  const close = () => store.set({ asking: undefined });
+  /** The browser tells of it a moment later: something else may be asked by then. */
+  const close = () => {
+    if (store.get().asking?.key === asking.key) store.set({ asking: undefined });
+  };
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     const words = new FormData(event.target as HTMLFormElement).getAll('word');

@@ -18,6 +18,8 @@ export interface Whisper {
 
 /** A press that has to be confirmed, or needs a word more. */
 export interface Asking {
+  /** Unlike that of any other press. */
+  key: number;
   action: Action;
   channel: string;
   drawnAt?: number;
