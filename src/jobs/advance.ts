@@ -67,8 +67,11 @@ async function drive(
   const takenBack = new Set<string>();
   for (;;) {
     if (stopping?.aborted) return handOver(session, tasks, parts);
-    await endLeftovers(session, tasks, parts.takeBack, takenBack);
-    const decided = await takeTurn(session, tasks, parts.clock);
+    const leftovers = (rollout: Rollout) =>
+      leftBehind(rollout).filter((step) => !takenBack.has(step) && !tasks.isAtWork(step));
+    await endLeftovers(session, leftovers(session.rollout()), parts.takeBack, takenBack);
+    const decided = await takeTurn(session, tasks, parts.clock, leftovers);
+    if (decided === undefined) continue;
     switch (decided.do) {
       case 'work':
         for (const work of decided.work) {
@@ -106,11 +109,10 @@ async function drive(
  */
 async function endLeftovers(
   session: Session,
-  tasks: Tasks,
+  steps: readonly string[],
   takeBack: TakeBack,
   done: Set<string>,
 ): Promise<void> {
-  const steps = leftBehind(session.rollout()).filter((step) => !done.has(step) && !tasks.isAtWork(step));
   if (steps.length === 0) return;
   const facts = await Promise.all(steps.map((step) => takeBack(session, step)));
   for (const step of steps) done.add(step);
@@ -122,13 +124,21 @@ const afterBusy = 1_000;
 
 /**
  * Records all that can be recorded now in one append, and says what comes then. Where the environment can't be claimed,
- * a newer rollout has it: what came out of the steps is kept, and the next turn knows of that rollout.
+ * a newer rollout has it: what came out of the steps is kept, and the next turn knows of that rollout. Undefined where
+ * it turns out that steps were overtaken and left something behind: that is ended before anything else.
  */
-async function takeTurn(session: Session, tasks: Tasks, clock: Clock): Promise<Turn['next']> {
+async function takeTurn(
+  session: Session,
+  tasks: Tasks,
+  clock: Clock,
+  leftovers: (rollout: Rollout) => readonly string[],
+): Promise<Turn['next'] | undefined> {
   const { outcomes, atWork } = tasks.collect();
-  let decided: Turn['next'] = { do: 'rest' };
+  let decided: Turn['next'] | undefined;
   const open = (rollout: Rollout) => outcomes.filter((fact) => isAwaited(rollout, fact));
   const recorded = await session.record((rollout): Entry => {
+    decided = undefined;
+    if (leftovers(rollout).length > 0) return { facts: open(rollout) };
     const { next, ...taken } = turn(rollout, open(rollout), clock.now(), session.epoch(), atWork);
     decided = next;
     return taken;

@@ -217,6 +217,31 @@ describe('what an earlier worker left at work', () => {
     expect(status()).toBe(end);
   });
 
+  test('is ended also where the rollback comes while the next turn is written', async () => {
+    const order: string[] = [];
+    const { ended } = advancing(
+      phase(true, 'a', 'b'),
+      async (id) => {
+        order.push(`start ${id}`);
+        return [done(id)];
+      },
+      {
+        facts: [begun('a')],
+        takeBack: async (_session, id) => {
+          order.push(`end ${id}`);
+          return [];
+        },
+      },
+    );
+    journals.duringAppend = () => {
+      journals.duringAppend = undefined;
+      journals.people([back]);
+    };
+    await ended;
+    expect(order).toEqual(['end a', 'start undo']);
+    expect(status()).toBe('rolled-back');
+  });
+
   test('comes after what is at work here was stopped', async () => {
     const order: string[] = [];
     const { ended } = advancing(
