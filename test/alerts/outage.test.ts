@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
 import { openStore } from '../../src/compose/store.ts';
 import { systemClock } from '../../src/ports/clock.ts';
+import { portForLater } from '../support/port.ts';
 import { until } from '../support/until.ts';
 import { openDoor, post } from './door.ts';
 
@@ -21,7 +22,7 @@ async function deliver(url: string, delivery: object[]): Promise<number[]> {
 
 test('alerts that come while Redis is away are put off, come again, and none is lost', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'cutover-alerts-'));
-  const first = await startEmbeddedRedis({ dir, appendfsync: 'always' });
+  const first = await startEmbeddedRedis({ dir, port: await portForLater(), appendfsync: 'always' });
   const store = await openStore(first.url, systemClock, () => undefined);
   const door = await openDoor({ alerts: store.alerts });
   const delivery = (n: number) =>

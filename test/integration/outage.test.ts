@@ -16,6 +16,7 @@ import { call, isAlive, until } from '../sandbox/support.ts';
 import { type App, startAppProcess } from '../support/crashing-app.ts';
 import { evidenceOf, type Scene } from '../support/crashing-evidence.ts';
 import { calmThread, quickPlaybook } from '../support/crashing-playbook.ts';
+import { portForLater } from '../support/port.ts';
 
 const id = 'sandbox-1';
 const away = 20_000;
@@ -27,7 +28,11 @@ let sandbox: Scene['sandbox'];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cutover-outage-'));
-  redis = await startEmbeddedRedis({ dir: join(dir, 'redis'), appendfsync: 'always' });
+  redis = await startEmbeddedRedis({
+    dir: join(dir, 'redis'),
+    port: await portForLater(),
+    appendfsync: 'always',
+  });
   store = await openStore(redis.url, systemClock, () => undefined);
   const ports = await reservePorts(0);
   sandbox = { urls: urlsOf(ports), dataDir: join(dir, 'sandbox') };

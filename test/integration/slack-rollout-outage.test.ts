@@ -7,6 +7,7 @@ import { type SlackDouble, startSlackDouble } from '../doubles/slack/start.ts';
 import { botFiles, sandboxBeside, tokenOf } from '../support/bot-files.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
+import { portForLater } from '../support/port.ts';
 import { until } from '../support/until.ts';
 
 let dir: string;
@@ -18,7 +19,7 @@ let bot: BotProcess;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cutover-outage-'));
   [redis, sandbox, slack] = await Promise.all([
-    startEmbeddedRedis({ dir: join(dir, 'redis') }),
+    startEmbeddedRedis({ dir: join(dir, 'redis'), port: await portForLater() }),
     sandboxBeside(dir),
     startSlackDouble(),
   ]);

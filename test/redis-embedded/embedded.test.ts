@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { askServer } from '../../src/adapters/redis/embedded/ask.ts';
 import { identityOf } from '../../src/adapters/redis/embedded/identity.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/adapters/redis/embedded.ts';
+import { portForLater } from '../support/port.ts';
 import { startGoodOwner, startOwner, untilGone } from './owners.ts';
 
 let dir: string;
@@ -156,7 +157,7 @@ test('an unreadable claim is no hindrance', async () => {
 });
 
 test('after its own SIGKILL it starts again in the same process, on the same port, with its data', async () => {
-  const first = await start({ appendfsync: 'always' });
+  const first = await start({ appendfsync: 'always', port: await portForLater() });
   await withClient(first.port, (client) => client.set('kept', 'yes'));
   const identity = await identityOf(first.pid);
   kill(first.pid, 'SIGKILL');

@@ -80,7 +80,7 @@ export async function startAlertScene(): Promise<AlertScene> {
   const data = { dir: join(dir, 'redis'), appendfsync: 'always' as const };
   let redis: EmbeddedRedis;
   const [started, sandbox, slack, telegram, port] = await Promise.all([
-    startEmbeddedRedis(data),
+    startEmbeddedRedis({ ...data, port: await portForLater() }),
     sandboxBeside(dir),
     startSlackDouble(),
     startTelegramDouble(),

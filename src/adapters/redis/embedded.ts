@@ -34,6 +34,7 @@ export interface EmbeddedRedisOptions {
 const attempts = 5;
 const silenceLimit = 15_000;
 const loadingLimit = 600_000;
+const portPatience = 2_000;
 const oldest: readonly [number, number] = [6, 2];
 
 /**
@@ -73,7 +74,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
 async function startOnPort(binary: RedisBinary, dir: string, options: EmbeddedRedisOptions) {
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port || (await freePort());
-    if (options.port && (await portTaken(port))) {
+    if (options.port && !(await freeSoon(port))) {
       throw new Error(`The embedded Redis can't use port ${port}: another program listens there.`);
     }
     const kept = await startServer(binary, dir, port, options);
@@ -86,6 +87,16 @@ async function startOnPort(binary: RedisBinary, dir: string, options: EmbeddedRe
       if (!lostTheRace) throw error;
     }
   }
+}
+
+/** A server that was killed just now may hold its port for a moment longer. */
+async function freeSoon(port: number): Promise<boolean> {
+  const until = performance.now() + portPatience;
+  while (await portTaken(port)) {
+    if (performance.now() > until) return false;
+    await delay(50);
+  }
+  return true;
 }
 
 async function startServer(binary: RedisBinary, dir: string, port: number, options: EmbeddedRedisOptions) {
