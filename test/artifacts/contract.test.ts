@@ -50,13 +50,13 @@ const settings: Record<string, () => Promise<Setting>> = {
     };
   },
   async gcs() {
-    const double = await gcsDouble({ bucket: 'audit', token: 'ya29' });
-    const connection = { kind: 'gcs', bucket: 'audit', endpoint: double.url };
+    const double = await gcsDouble({ bucket: 'audit-bucket', token: 'ya29' });
+    const connection = { kind: 'gcs', bucket: 'audit-bucket', endpoint: double.url };
     return {
       store: artifactStore(connection, { fetch, env: {}, googleToken: async () => 'ya29' }),
       stored: async (key) => double.objects.get(key)?.body,
       keys: async () => [...double.objects.keys()],
-      uri: /^gs:\/\/audit\/aether-7\/a\.json$/,
+      uri: /^gs:\/\/audit-bucket\/aether-7\/a\.json$/,
       stop: double.stop,
     };
   },

@@ -22,7 +22,7 @@ export async function gcsDouble({ bucket, token }: { bucket: string; token: stri
     if (request.method === 'GET' && wanted?.[1] === bucket) {
       const found = objects.get(decodeURIComponent(wanted[2] ?? ''));
       if (found === undefined || url.searchParams.get('alt') !== 'media')
-        return refuse(response, 404, `No such object: ${wanted[2]}`);
+        return refuse(response, 404, `No such object: ${bucket}/${decodeURIComponent(wanted[2] ?? '')}`);
       return void response.writeHead(200, { 'content-type': found.contentType }).end(found.body);
     }
     if (request.method !== 'POST') return refuse(response, 405, 'Method not allowed');
