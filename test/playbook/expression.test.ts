@@ -6,6 +6,7 @@ import {
   maxExpressionLength,
   parseExpression,
   references,
+  referencesIn,
 } from '../../src/core/playbook/expression.ts';
 
 function parsed(source: string) {
@@ -240,4 +241,17 @@ describe('data', () => {
     expect(Object.hasOwn(result as object, '__proto__')).toBe(true);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
+});
+
+it('what a value reads is found wherever it stands, steps with dashes in their names among it', () => {
+  const value = {
+    a: ['${{ steps.image-trader.output.digest }}', 'text'],
+    b: 'x ${{ params.version }} ${{ steps["flip"].before }}',
+  };
+  expect(referencesIn(value)).toEqual([
+    ['steps', 'image-trader', 'output', 'digest'],
+    ['params', 'version'],
+    ['steps', 'flip', 'before'],
+  ]);
+  expect(referencesIn({ a: '${{ broken ( }}', b: 1 })).toEqual([]);
 });

@@ -115,6 +115,19 @@ export function interpolateWhereKnown(value: Json, scope: Names): Json {
   });
 }
 
+/** What the expressions in a value read: paths such as `['steps', 'flip', 'before']`. */
+export function referencesIn(value: Json): string[][] {
+  const found: string[][] = [];
+  mapTexts(value, (text) => {
+    for (const part of split(text)) {
+      const parsed = 'expression' in part ? parseExpression(part.expression) : undefined;
+      if (parsed && 'ok' in parsed) found.push(...references(parsed.ok));
+    }
+    return text;
+  });
+  return found;
+}
+
 /** The names of the secrets that an interpolated value needs, each once. */
 export function secretNames(value: Json): string[] {
   const names = new Set<string>();

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { interpolateWhereKnown } from '../playbook/expression.ts';
+import { interpolateWhereKnown, referencesIn } from '../playbook/expression.ts';
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import { scopeOf } from '../playbook/scope.ts';
 import { listed } from '../step/shown.ts';
@@ -28,16 +28,6 @@ export function isLeftOut(plan: Plan, { when }: Step | RollbackStep): boolean {
   return when !== undefined && previewedInput(plan, when, {}) === false;
 }
 
-const reference = /\bsteps(?:\.(\w+)|\["([^"]+)"\])\.(\w+)/g;
-
-function referencesIn(value: Json) {
-  const text = JSON.stringify(value).replaceAll('\\"', '"');
-  return [...text.matchAll(reference)].map(([, plain, quoted, field]) => ({
-    step: plain ?? quoted ?? '',
-    field,
-  }));
-}
-
 const expression = /\$\{\{\s*steps(?:\.(\w+)|\["([^"]+)"\])\.(\w+)[^}]*\}\}/g;
 
 /** A whole digest stands where it is pinned; elsewhere its beginning tells which it is. */
@@ -53,14 +43,20 @@ export function inPlainWords(plan: Plan, text: string): string {
   });
 }
 
+function stepsRead(value: Json): { step: string; field: string | undefined }[] {
+  return referencesIn(value).flatMap(([root, step, field]) =>
+    root === 'steps' && step !== undefined ? [{ step, field }] : [],
+  );
+}
+
 /** Whether a `with` reads what other steps leave. */
 export function readsSteps(value: Json): boolean {
-  return referencesIn(value).length > 0;
+  return stepsRead(value).length > 0;
 }
 
 /** What a step does whose input is known only when it runs. */
 export function laterInWords(plan: Plan, value: Json): string {
-  const found = referencesIn(value);
+  const found = stepsRead(value);
   const names = [...new Set(found.map(({ step }) => `“${stepName(plan, step)}”`))];
   if (names.length === 0) return 'Known when it runs';
   const restores = found.every(({ field }) => field === 'before');
