@@ -58,7 +58,8 @@ function tasksOf(
   });
   const missing = replies.filter(({ call }) => call !== 'edit').toSorted(wrongFirst);
   const edits = inTurn([...root, ...replies.filter(({ call }) => call === 'edit')], served);
-  const others = edits.filter(({ key }) => !(served.at(-1)?.call === 'edit' && served.at(-1)?.key === key));
+  const last = served.at(-1);
+  const others = edits.filter(({ call, key }) => call !== last?.call || key !== last.key);
   const alarms = missing.filter(({ urgency, card }) => urgency === 'alarm' && card.actions.length > 0);
   const lying = edits.filter(({ urgency }) => urgency === 'alarm');
   return [...new Set([...lying, ...alarms, ...byTurns(others, missing, served), ...others, ...edits])];
