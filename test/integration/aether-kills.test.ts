@@ -123,7 +123,7 @@ test('rolled back after a kill during a Job, the Job does not stay at work', asy
     onStopped: async () => {},
     within: 300,
   });
-  await until('the Job to be gone', async () => (await jobs()).length === 0, 240).catch(
+  await until('the Job to be gone', async () => (await jobs()).length === 0, 60).catch(
     async (error: Error) => {
       const left = (await jobs()).map(({ metadata, status }) => ({ metadata, status }));
       throw new Error(`${error.message}; left: ${JSON.stringify(left)}`);

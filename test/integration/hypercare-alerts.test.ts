@@ -25,7 +25,7 @@ describe.runIf(prometheusInstalled() && alertmanagerInstalled())('alerts of a wa
   });
 
   /** Waits for words on a rollout's card of alerts, in both chats. */
-  const bothSay = (id: string, words: RegExp, seconds = 120) =>
+  const bothSay = (id: string, words: RegExp, seconds = 60) =>
     Promise.all(
       platforms.map((platform) =>
         until(
