@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseDocument } from 'yaml';
-import { createLog } from '../../adapters/log.ts';
 import { freePort } from '../../adapters/redis/embedded/port.ts';
-import { startApp } from '../../compose/app.ts';
 import { readConfig } from '../../config/read.ts';
-import { openRoom, type Room } from './room.ts';
+import type { Room } from './room.ts';
+import { startRunning } from './running.ts';
 import { type Witness, witnessOf } from './witness.ts';
 
 const playbook = new URL('../../../playbooks/sandbox.yaml', import.meta.url);
@@ -46,14 +45,11 @@ export async function startBot(onProgress: (message: string) => void): Promise<B
   const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 3 });
   try {
     const config = await configIn(dir, process.env);
-    const faults: string[] = [];
-    const destination = { write: (line: string) => void faults.push(line.trim()) };
-    const log = createLog({ level: 'error', secrets: [], destination });
-    const app = await startApp({ config, log, secrets: new Set(), env: {}, onProgress });
-    const { sandbox, url } = app;
-    if (!sandbox || url === undefined) throw new Error('The bot came up without its sandbox or its console.');
+    const { app, faults, room } = await startRunning({ config, say: onProgress });
+    const { sandbox } = app;
+    if (!sandbox) throw new Error('The bot came up without its sandbox.');
     return {
-      room: openRoom(url, 'rollouts'),
+      room,
       witness: witnessOf(sandbox, join(config.dataDir, 'sandbox')),
       faults,
       async toldEverybody(signal) {

@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createLog } from '../../../adapters/log.ts';
-import { startApp } from '../../../compose/app.ts';
 import type { Bot } from '../bot.ts';
-import { openRoom, type Tokens } from '../room.ts';
+import { newTokens, startRunning } from '../running.ts';
 import { configIn } from './files.ts';
 import type { Inspected } from './inspect.ts';
 import { openPlace, type Place, type Undo, undoAll } from './place.ts';
@@ -33,27 +30,16 @@ async function startOn(
 ): Promise<Bot<AetherWitness>> {
   const tokens = newTokens();
   const config = await configIn(dir, { pods: cluster.pods, urls: sandbox.urls, outside, tokens });
-  const faults: string[] = [];
-  const secrets = new Set(config.secrets);
-  const destination = { write: (line: string) => void faults.push(line.trim()) };
-  const log = createLog({ level: 'error', secrets, destination });
   const env = { HELM_DRIVER: 'configmap', GITHUB_TOKEN: tokens.shared };
-  const app = await startApp({ config, log, secrets, env, onProgress: say });
+  const { app, faults, room } = await startRunning({ config, tokens, env, say });
   undo.push(async () => void (await app.stop(0)));
-  if (app.url === undefined) throw new Error('The bot came up without its console.');
   const reading = new AbortController();
   undo.push(() => Promise.resolve(reading.abort()).then(() => undefined));
   return {
-    room: openRoom(app.url, 'rollouts', tokens),
+    room,
     witness: witnessOfAether(cluster.admin, sandbox, join(dir, 'sandbox'), reading.signal),
     faults,
     toldEverybody: async () => undefined,
     stop: () => undoAll(undo),
   };
-}
-
-/** Nobody but the demo signs in, so each token is made anew. */
-function newTokens(): Tokens {
-  const secret = randomBytes(32).toString('hex');
-  return { shared: `${secret}-console`, of: (person) => `${secret}-${person}` };
 }

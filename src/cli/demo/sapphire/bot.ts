@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openSapphire, type SapphireGround } from '../../../../sandbox/sapphire/place.ts';
-import { createLog } from '../../../adapters/log.ts';
-import { startApp } from '../../../compose/app.ts';
 import { readConfig } from '../../../config/read.ts';
 import type { Bot } from '../bot.ts';
-import { openRoom, type Tokens } from '../room.ts';
+import type { Tokens } from '../room.ts';
+import { newTokens, startRunning } from '../running.ts';
 import { type SapphireWitness, witnessOfSapphire } from './witness.ts';
 
 /** Hypercare is this short, so that people can see its end. */
@@ -65,23 +63,12 @@ async function startOn(
 ): Promise<Omit<Bot<SapphireWitness>, 'stop'>> {
   const read = readConfig(ground.settings);
   if ('faults' in read) throw new Error(read.faults.join(' '));
-  const faults: string[] = [];
-  const secrets = new Set(read.config.secrets);
-  const destination = { write: (line: string) => void faults.push(line.trim()) };
-  const log = createLog({ level: 'error', secrets, destination });
-  const app = await startApp({ config: read.config, log, secrets, env: {}, onProgress: say });
+  const { app, faults, room } = await startRunning({ config: read.config, tokens, say });
   undo.push(() => app.stop(0));
-  if (app.url === undefined) throw new Error('The bot came up without its console.');
   return {
-    room: openRoom(app.url, 'rollouts', tokens),
+    room,
     witness: witnessOfSapphire(ground),
     faults,
     toldEverybody: async () => undefined,
   };
-}
-
-/** Nobody but the demo signs in, so each token is made anew. */
-function newTokens(): Tokens {
-  const secret = randomBytes(32).toString('hex');
-  return { shared: `${secret}-console`, of: (person) => `${secret}-${person}` };
 }
