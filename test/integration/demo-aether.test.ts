@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -12,6 +11,7 @@ import { publicCommand } from '../../sandbox/aether/pods.ts';
 import { node } from '../../sandbox/kubernetes/kubelet.ts';
 import { root } from '../architecture/source.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
+import { startDemo } from '../support/demo.ts';
 import { folderOf } from '../support/kubernetes-programs.ts';
 import { until } from '../support/until.ts';
 
@@ -33,15 +33,9 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function demo(...options: string[]): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {
+function demo(...options: string[]) {
   const PATH = [helm, process.env.PATH].join(delimiter);
-  const child = spawn('npm', ['run', 'demo', '--', 'aether', ...options], {
-    cwd: root,
-    env: { ...process.env, PATH, KUBECONFIG: cluster.kubeconfig, TMPDIR: dir, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
-  return Object.assign(child, { stdout: child.stdout });
+  return startDemo(dir, ['aether', ...options], { PATH, KUBECONFIG: cluster.kubeconfig });
 }
 
 /** What is left of a demo in the cluster and on this machine. */

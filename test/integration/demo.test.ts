@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { root } from '../architecture/source.ts';
 import { startTelegramDouble } from '../doubles/telegram/start.ts';
+import { startDemo } from '../support/demo.ts';
 
 let dir: string;
 
@@ -17,17 +16,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function demo(
-  env: Record<string, string> = {},
-): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {
-  const child = spawn('npm', ['run', 'demo'], {
-    cwd: root,
-    env: { ...process.env, TMPDIR: dir, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
-  return Object.assign(child, { stdout: child.stdout });
-}
+const demo = (env: Record<string, string> = {}) => startDemo(dir, [], env);
 
 /** npm keeps its own compiled code in the folder for temporary files; that is not ours. */
 async function leftovers(): Promise<string[]> {
