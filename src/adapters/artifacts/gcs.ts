@@ -102,7 +102,8 @@ export function gcsStore(options: GcsOptions): ArtifactStore {
       const response = await send(`/storage/v1/b/${bucket}/o/${name}?alt=media`, { method: 'GET' }, signal);
       if (response.ok) return bodyWithin(response, most, uri);
       const answer = await response.text();
-      if (response.status === 404 && !answer.includes('The specified bucket does not exist')) return undefined;
+      if (response.status === 404 && !answer.includes('The specified bucket does not exist'))
+        return undefined;
       throw refused(response.status, answer);
     },
   };
