@@ -4,7 +4,7 @@ import { longestReport, type Reporter, readReport } from '../../src/core/results
 import type { Severity } from '../../src/core/results/results.ts';
 import { lineOf, objection, toldOf } from '../../src/core/results/words.ts';
 
-/** What the programs wrote: pytest 9.0, vitest 5.1, Playwright 1.65, npm 11.19; pip-audit's as its format is. */
+/** What the programs wrote: pytest 9.0, vitest 5.1, Playwright 1.65, npm 11.19, pip-audit 2.10. */
 const recorded = (file: string) => readFile(`test/results/reports/${file}`, 'utf8');
 
 function resultsOf(reporter: Reporter, text: string) {
@@ -37,7 +37,10 @@ describe('recorded reports', () => {
     ],
     ['npm-audit', 'npm-audit.json', '1 high, 1 moderate vulnerabilities'],
     ['npm-audit', 'npm-audit-none.json', 'no vulnerabilities in 2 packages'],
-    ['pip-audit', 'pip-audit.json', '2 vulnerabilities, 1 not audited'],
+    ['pip-audit', 'pip-audit.json', '3 vulnerabilities, 1 not audited'],
+    ['pip-audit', 'pip-audit-fixes.json', '3 vulnerabilities, 1 not audited'],
+    ['pip-audit', 'pip-audit-none.json', 'no vulnerabilities in 0 packages'],
+    ['pip-audit', 'pip-audit-skipped.json', 'no vulnerabilities in 0 packages, 1 not audited'],
   ] as const)('%s: %s', async (reporter, file, line) => {
     expect(lineOf(resultsOf(reporter, await recorded(file)))).toBe(line);
   });
@@ -57,6 +60,7 @@ describe('recorded reports', () => {
     expect(toldOf(resultsOf('pip-audit', await recorded('pip-audit.json')))).toEqual([
       'flask 0.5 - PYSEC-2019-179, fixed in 1.0',
       'flask 0.5 - PYSEC-2018-66, fixed in 0.12.3',
+      'ecdsa 0.19.0 - CVE-2024-23342, not fixed yet',
     ]);
   });
 
@@ -66,6 +70,8 @@ describe('recorded reports', () => {
     ['npm-audit', 'npm-audit.json', 'critical', undefined],
     ['npm-audit', 'npm-audit-none.json', 'info', undefined],
     ['pip-audit', 'pip-audit.json', 'critical', 'none is allowed'],
+    ['pip-audit', 'pip-audit-none.json', 'critical', 'not one package was audited'],
+    ['pip-audit', 'pip-audit-skipped.json', 'critical', 'not one package was audited'],
     ['pytest', 'pytest.xml', 'low', 'tests failed'],
   ])('%s %s, fail at %s: %s', async (reporter, file, failAt, expected) => {
     expect(objection(resultsOf(reporter, await recorded(file)), failAt)).toBe(expected);
