@@ -5,12 +5,19 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * Begun first, also where nothing is known of an earlier run: Vitest takes large files for long ones then, and these
  * would be left to the end, with nothing beside them.
  */
-const longest = ['test/crash/', 'test/rendering/', 'test/sandbox/'];
+const longest = [
+  'test/crash/',
+  'test/rendering/',
+  'test/sandbox/',
+  'test/integration/crash-points',
+  'test/integration/kills.',
+  'test/integration/aether-kills',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification) => {
-      const found = longest.findIndex((folder) => moduleId.includes(`/${folder}`));
+      const found = longest.findIndex((name) => moduleId.includes(`/${name}`));
       return found === -1 ? longest.length : found;
     };
     return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
@@ -37,7 +44,6 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -47,7 +47,7 @@ async function leftovers(): Promise<string[]> {
     .map(({ kind, name }) => `${kind} ${name}`);
   const folders = (await readdir(dir)).filter((name) => name.startsWith('cutover'));
   const reports = existsSync(join(root, 'data')) ? await readdir(join(root, 'data')) : [];
-  return [...objects, ...folders, ...reports.filter((name) => name.startsWith('cutover-demo'))];
+  return [...objects, ...folders, ...reports.filter((name) => name.startsWith('cutover-demo-aether'))];
 }
 
 test('where something of the same name stands already, it refuses and touches nothing', async () => {

@@ -21,7 +21,7 @@ afterEach(async () => {
 async function leftovers(): Promise<string[]> {
   const data = join(root, 'data');
   const found = [...(await readdir(dir)), ...(existsSync(data) ? await readdir(data) : [])];
-  return found.filter((name) => name.startsWith('cutover-demo'));
+  return found.filter((name) => name.startsWith('cutover-demo-sapphire'));
 }
 
 test('npm run demo -- sapphire launches, goes back from a bad revision by itself, and launches cleanly', async () => {

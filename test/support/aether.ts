@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Document, parseDocument, stringify, visit } from 'yaml';
 import { writeAccount } from '../../sandbox/aether/account.ts';
@@ -96,7 +96,7 @@ export async function openAether(
     },
     vars: names?.vars ?? {},
     urls: { ...sandbox.urls, pages: pages.url },
-    auditReport: 'test/output/aether/AUDIT_REPORT.md',
+    auditReport: join('test/output', basename(dir), 'AUDIT_REPORT.md'),
   };
   const env = await files(dir, places, window);
   return {

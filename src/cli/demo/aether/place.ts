@@ -48,7 +48,7 @@ export async function openPlace(
   say: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Place> {
-  const dir = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
+  const dir = await mkdtemp(join(tmpdir(), 'cutover-demo-aether-'));
   undo.push(() => removeFolders(dir));
   const sandbox = await startSandbox({ dataDir: join(dir, 'sandbox'), basePort: 0 });
   undo.push(async () => void (await sandbox.stop()));

@@ -37,7 +37,7 @@ async function openGround(
   say: (message: string) => void,
 ): Promise<SapphireGround> {
   const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });
-  const folder = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
+  const folder = await mkdtemp(join(tmpdir(), 'cutover-demo-sapphire-'));
   undo.push(() => remove(folder));
   const checkout = join(process.cwd(), 'data', basename(folder));
   undo.push(() => remove(checkout));
