@@ -1,10 +1,11 @@
 import type { Json } from '../core/json.ts';
 import type { RollbackStep, Step } from '../core/playbook/playbook.ts';
+import { newState } from '../core/rollout/fold.ts';
+import { notNeeded } from '../core/rollout/not-needed.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import {
   type Expected,
   inPlainWords,
-  isLeftOut,
   laterInWords,
   previewedInput,
   readsSteps,
@@ -34,7 +35,8 @@ export function createPreview(kinds: ReadonlyMap<string, StepKind>, world: World
     const { connections, name } = plan.environment;
     const kind = kinds.get(step.uses);
     if (!kind) return { summary: `unknown step kind ${step.uses}`, diff: [] };
-    if (isLeftOut(plan, step)) return { summary: 'left out with these parameters', diff: [] };
+    if (notNeeded(plan, newState(plan)).has(step.id))
+      return { summary: 'left out with these parameters', diff: [] };
     const input = kind.input.safeParse(previewedInput(plan, step.with as Json, expected));
     if (!input.success) return { summary: laterInWords(plan, step.with as Json), diff: [] };
     return kind.plan({ input: input.data, environment: { name, connections }, world }).catch(unreadable);

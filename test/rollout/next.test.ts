@@ -142,9 +142,15 @@ const cases: Record<string, Case[]> = {
     {
       name: 'skips what `when` rules out',
       playbook: inOrder(step('a', { when: '${{ 1 > 2 }}' })),
+      want: record({ type: 'step.skipped', data: { step: 'a', reason: 'Not needed, says the playbook' } }),
+    },
+    {
+      name: 'tells what the condition of a skipped step read',
+      playbook: inOrder(step('a'), step('b', { when: '${{ target == "blue" && !steps.a.succeeded }}' })),
+      facts: [begun('a'), done('a')],
       want: record({
         type: 'step.skipped',
-        data: { step: 'a', reason: 'Not needed: ${{ 1 > 2 }}' },
+        data: { step: 'b', reason: 'Not needed: target is not set, “a” succeeded' },
       }),
     },
     {

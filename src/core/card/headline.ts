@@ -161,7 +161,7 @@ function phaseInWords({ plan, state }: Telling): string {
 }
 
 function position(telling: Telling): string {
-  const total = telling.steps.length;
+  const total = telling.needed.length;
   return total === 0 ? '' : `step ${Math.min(stepsOver(telling).length + 1, total)} of ${total}`;
 }
 

@@ -1,5 +1,6 @@
 import { formatDuration } from '../playbook/duration.ts';
-import type { Phase, Step } from '../playbook/playbook.ts';
+import type { Step } from '../playbook/playbook.ts';
+import { notNeeded } from '../rollout/not-needed.ts';
 import { closingSteps } from '../rollout/phases.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { Milestone, StepState } from '../rollout/state.ts';
@@ -37,16 +38,19 @@ export function phaseReplies(plan: Plan, milestones: readonly Milestone[]): Map<
 /** `✓ Preflight, 5 steps in 2 min · …`. */
 export function phaseReply({ plan, state }: Telling, names: readonly string[]): Card {
   const phases = plan.playbook.phases.filter((phase) => names.includes(phase.name));
-  const steps = phases.flatMap((phase) => phase.steps).flatMap((step) => state.steps[step.id] ?? []);
+  const out = notNeeded(plan, state);
+  const all = phases.flatMap((phase) => phase.steps);
+  const needed = all.filter(({ id }) => !out.has(id));
+  const steps = needed.flatMap(({ id }) => state.steps[id] ?? []);
   const took = spanOf(steps);
   const titles = list(phases.map((phase) => nameOfPhase(plan, phase.name)));
-  const lines: Line[] = summaries(phases, state.steps);
+  const lines: Line[] = summaries(needed, state.steps);
   return {
     tone: 'good',
     title: [
       '✓ ',
       { bold: titles },
-      `, ${amounts(steps)}${took === undefined ? '' : ` in ${formatDuration(took)}`}`,
+      `, ${amounts(steps, all.length - needed.length)}${took === undefined ? '' : ` in ${formatDuration(took)}`}`,
     ],
     lines,
     actions: [],
@@ -71,18 +75,18 @@ function isWorthTelling(plan: Plan, name: string): boolean {
   return phase?.steps.some((step) => ownReplies[step.uses] === undefined) ?? false;
 }
 
-function amounts(steps: readonly StepState[]): string {
+function amounts(steps: readonly StepState[], ruledOut: number): string {
   const parts = [count(steps.length, 'step')];
   const skipped = steps.filter(({ status }) => status === 'skipped').length;
   const failed = steps.filter(({ status }) => status === 'failed').length;
   if (skipped > 0) parts.push(`${skipped} skipped`);
   if (failed > 0) parts.push(`${failed} failed and let pass`);
+  if (ruledOut > 0) parts.push(`${ruledOut} not needed`);
   return parts.join(', ');
 }
 
-function summaries(phases: readonly Phase[], states: Readonly<Record<string, StepState>>): Line[] {
-  const said = phases
-    .flatMap((phase) => phase.steps)
+function summaries(steps: readonly Step[], states: Readonly<Record<string, StepState>>): Line[] {
+  const said = steps
     .filter((step) => ownReplies[step.uses] === undefined)
     .flatMap((step) => outcomeInWords(step, states[step.id]));
   if (said.length === 0) return [];

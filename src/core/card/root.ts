@@ -1,4 +1,5 @@
 import { isClosing, isLetPass } from '../rollout/closing.ts';
+import { stepsOf } from '../rollout/steps.ts';
 import { actionsOf } from './actions.ts';
 import { alertLine, openGroups } from './alert-words.ts';
 import type { Card, Line, Span, Tone } from './card.ts';
@@ -6,16 +7,7 @@ import { dutyLines } from './duties.ts';
 import { headline } from './headline.ts';
 import { situation } from './situation.ts';
 import { stepsFailed, stepsIn, stepsOver, type Telling, waitingForPeople } from './telling.ts';
-import {
-  cutFront,
-  dotted,
-  list,
-  nameOfPhase,
-  personSpan,
-  phaseSteps,
-  stepName,
-  supersededLine,
-} from './words.ts';
+import { cutFront, dotted, list, nameOfPhase, personSpan, supersededLine } from './words.ts';
 
 /** Characters of a failed step's output on the card; the journal has more. */
 const tailLimit = 2_500;
@@ -86,8 +78,8 @@ function toneOf({ status, state, now }: Telling): Tone {
 
 function progressOf(telling: Telling): { done: number; total: number } | undefined {
   const atRest = ['planned', 'rolled-back', 'hypercare', 'succeeded'].includes(telling.status);
-  if (atRest || telling.steps.length === 0) return undefined;
-  return { done: stepsOver(telling).length, total: telling.steps.length };
+  if (atRest || telling.needed.length === 0) return undefined;
+  return { done: stepsOver(telling).length, total: telling.needed.length };
 }
 
 function currentChart(telling: Telling): Card['chart'] {
@@ -127,15 +119,12 @@ function course(telling: Telling): Line[] {
   return [dotted([nextInWords(telling), behind.length === 0 ? '' : `Behind us: ${behind.join(', ')}`])];
 }
 
-function nextInWords({ plan, state }: Telling): Span {
-  const next = phaseSteps(plan).find((step) => {
-    const { status = 'pending', notBefore } = state.steps[step.id] ?? {};
-    return status === 'pending' && notBefore === undefined;
-  });
+function nextInWords({ plan, needed }: Telling): Span {
+  const next = needed.find(({ state }) => state.status === 'pending' && state.notBefore === undefined);
   if (next === undefined) return '';
-  const phase = plan.playbook.phases.find((candidate) => candidate.steps.includes(next));
-  const wholePhase = phase?.parallel === true && phase.steps[0] === next;
-  return `Next: ${wholePhase ? nameOfPhase(plan, phase.name) : stepName(next)}`;
+  const phase = stepsOf(plan).get(next.id)?.phase;
+  const first = needed.find(({ id }) => phase?.steps.some((step) => step.id === id));
+  return `Next: ${phase?.parallel && first === next ? nameOfPhase(plan, phase.name) : next.name}`;
 }
 
 /** What somebody who comes late has to know besides: overrides, a newer rollout, failures that were let pass. */

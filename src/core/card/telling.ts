@@ -1,5 +1,6 @@
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import { isClosing, isLetPass } from '../rollout/closing.ts';
+import { notNeeded } from '../rollout/not-needed.ts';
 import { closingSteps } from '../rollout/phases.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { RolloutState, RolloutStatus, StepState, StepStatus } from '../rollout/state.ts';
@@ -28,6 +29,8 @@ export interface Telling {
   atEnd: Card['links'];
   /** The steps being walked now: those of the rollback list once a rollback was asked for, else of hypercare's end once its window is over. */
   steps: readonly ToldStep[];
+  /** Those of them that are to run, as far as is known: what `when` surely rules out is no step that people wait for. */
+  needed: readonly ToldStep[];
 }
 
 const untouched: StepState = {
@@ -48,7 +51,9 @@ export function tell(
   atEnd: Card['links'] = [],
 ): Telling {
   const steps = walkedSteps(plan, state).map((step) => toldStep(step, state));
-  return { plan, state, status: statusOf(plan, state), people, now, atEnd, steps };
+  const out = notNeeded(plan, state);
+  const needed = steps.filter(({ id }) => !out.has(id));
+  return { plan, state, status: statusOf(plan, state), people, now, atEnd, steps, needed };
 }
 
 function walkedSteps(plan: Plan, state: RolloutState): readonly (Step | RollbackStep)[] {
@@ -62,9 +67,9 @@ export function toldStepOf(plan: Plan, state: RolloutState, id: string): ToldSte
   return placed === undefined ? undefined : toldStep(placed.step, state);
 }
 
-/** The walked steps in one of these states. */
+/** The needed steps in one of these states. */
 export function stepsIn(telling: Telling, ...statuses: readonly StepStatus[]): ToldStep[] {
-  return telling.steps.filter((step) => statuses.includes(step.state.status));
+  return telling.needed.filter((step) => statuses.includes(step.state.status));
 }
 
 /** Steps that wait for people (not for time), oldest in the plan first. */
@@ -72,9 +77,9 @@ export function waitingForPeople(telling: Telling): ToldStep[] {
   return telling.steps.filter(({ state }) => isWaitingForPeople(state));
 }
 
-/** Steps that are over: done, skipped, or failed where the playbook carries on. */
+/** Steps that were needed and are over: done, skipped by a person, or failed where the playbook carries on. */
 export function stepsOver(telling: Telling): ToldStep[] {
-  return telling.steps.filter(
+  return telling.needed.filter(
     ({ step, state }) =>
       state.status === 'succeeded' ||
       state.status === 'skipped' ||

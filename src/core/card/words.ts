@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { referencesIn } from '../playbook/expression.ts';
 import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import type { Actor, Platform } from '../rollout/actor.ts';
 import type { Plan } from '../rollout/plan.ts';
@@ -124,9 +125,6 @@ function innerInWords(value: Json): string {
   return Object.keys(value).length === 0 ? 'nothing' : `(${inWords(value)})`;
 }
 
-/** `steps.flip.before` and `steps["flip"].before`, as they stand in a rollback step's `with`, in JSON. */
-const capturedReference = /steps(?:\.([a-z][a-z0-9-]*)|\[\\?["']([a-z][a-z0-9-]*)\\?["']\])\.before/g;
-
 /** What was captured before each change that the rollback list puts back, in the list's order. */
 export function restorations(
   plan: Plan,
@@ -134,8 +132,8 @@ export function restorations(
 ): { step: string; name: string; before: string; value: Json }[] {
   const found = new Map<string, Json>();
   for (const rollback of plan.playbook.rollback) {
-    for (const match of JSON.stringify(rollback.with).matchAll(capturedReference)) {
-      const id = match[1] ?? match[2] ?? '';
+    for (const [root, id, field] of referencesIn(rollback.with as Json)) {
+      if (root !== 'steps' || id === undefined || field !== 'before') continue;
       const before = state.steps[id]?.before;
       if (before !== undefined) found.set(id, before);
     }

@@ -3,6 +3,7 @@ import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import { isLetPass } from './closing.ts';
 import type { Fact } from './event.ts';
 import { conditionHolds, resolveInput } from './inputs.ts';
+import { whyNotNeeded } from './not-needed.ts';
 import type { Plan } from './plan.ts';
 import type { RolloutState, StepState } from './state.ts';
 
@@ -84,7 +85,7 @@ function pending(
   if (from > now) return { do: 'rest', until: from };
   const holds = conditionHolds(plan, state, step);
   if ('error' in holds) return unresolved(step.id, holds.error);
-  if (!holds.value) return skipped(step, state);
+  if (!holds.value) return skipped(plan, state, step);
   const input = resolveInput(plan, state, step);
   if ('error' in input) return unresolved(step.id, input.error);
   return {
@@ -93,8 +94,8 @@ function pending(
   };
 }
 
-function skipped(step: Step | RollbackStep, state: RolloutState): Next {
-  const reason = state.rollback ? 'Nothing to undo here' : `Not needed: ${step.when}`;
+function skipped(plan: Plan, state: RolloutState, step: Step | RollbackStep): Next {
+  const reason = state.rollback ? 'Nothing to undo here' : whyNotNeeded(plan, state, step);
   return { do: 'record', facts: [{ type: 'step.skipped', data: { step: step.id, reason } }] };
 }
 

@@ -1,6 +1,5 @@
 import type { Json } from '../json.ts';
 import { interpolateWhereKnown, referencesIn } from '../playbook/expression.ts';
-import type { RollbackStep, Step } from '../playbook/playbook.ts';
 import { scopeOf } from '../playbook/scope.ts';
 import { listed } from '../step/shown.ts';
 import { newState } from './fold.ts';
@@ -21,11 +20,6 @@ export function previewedInput(plan: Plan, value: Json, expected: Expected): Jso
   const { steps: _s, rollout: _r, ...known } = scopeOf(plan, newState(plan));
   const steps = Object.fromEntries(Object.entries(expected).map(([id, output]) => [id, { output }]));
   return interpolateWhereKnown(value, { ...known, steps, rollout: { id: comingId } });
-}
-
-/** Whether it is sure by now that a step is left out. */
-export function isLeftOut(plan: Plan, { when }: Step | RollbackStep): boolean {
-  return when !== undefined && previewedInput(plan, when, {}) === false;
 }
 
 const expression = /\$\{\{\s*steps(?:\.(\w+)|\["([^"]+)"\])\.(\w+)[^}]*\}\}/g;
