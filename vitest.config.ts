@@ -36,6 +36,8 @@ export default defineConfig({
           setupFiles: ['test/support/fuzz-seed.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          // Its own default of a second is too short for a busy machine.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {
@@ -44,6 +46,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
     ],
