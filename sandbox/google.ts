@@ -5,6 +5,7 @@ import { serveDns } from './google/dns/answers.ts';
 import { createGoogle } from './google/double.ts';
 import { faultBoard } from './google/faults.ts';
 import { createFront } from './google/front.ts';
+import { logBook } from './google/logs/book.ts';
 import { revisionProcesses } from './google/revisions.ts';
 import { serveGoogle } from './google/server.ts';
 import { googleStateSchema, seeded, seedSchema } from './google/state.ts';
@@ -43,13 +44,17 @@ const options = z
 liveWithParent();
 const seed = seedSchema.parse(JSON.parse(readFileSync(options.seed, 'utf8')));
 const faults = faultBoard();
+const logs = logBook(() => Date.now());
 const revisions =
-  options.processes === undefined ? undefined : revisionProcesses(options.processes, () => faults.faults);
+  options.processes === undefined
+    ? undefined
+    : revisionProcesses(options.processes, { faults: () => faults.faults, log: logs.take });
 const google = createGoogle({
   state: durable(options.state, googleStateSchema, seeded(seed)),
   now: () => Date.now(),
   ledger: openLedger(options.ledger),
   faults,
+  logs,
   base: () => `http://127.0.0.1:${options.port}`,
   ...(options.token === undefined ? {} : { token: options.token }),
   ...(revisions === undefined ? {} : { revisions }),

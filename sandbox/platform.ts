@@ -17,6 +17,7 @@ const { values } = parseArgs({
     state: text,
     ledger: text,
     frozen: { type: 'boolean' },
+    log: { type: 'boolean' },
   },
 });
 const options = z
@@ -27,6 +28,7 @@ const options = z
     state: z.string(),
     ledger: z.string(),
     frozen: z.boolean().default(false),
+    log: z.boolean().default(false),
   })
   .parse(values);
 
@@ -34,6 +36,6 @@ liveWithParent();
 const platform = openPlatform(options);
 const routes = [...operationRoutes(platform), ...trafficRoutes(platform)];
 const server = serve(routes, { notice: platform.guard.notice });
-serveFeed(server, options.colour);
+serveFeed(server, platform);
 await listen(server, options.port);
 tellReady();

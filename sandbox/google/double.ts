@@ -9,6 +9,8 @@ import { controlRoutes } from './control.ts';
 import { settleDns } from './dns/resource.ts';
 import { dnsRoutes } from './dns/routes.ts';
 import { type FaultBoard, faultBoard, type Rule } from './faults.ts';
+import { type LogBook, logBook } from './logs/book.ts';
+import { entryRoutes } from './logs/routes.ts';
 import { loggingRoutes, secretRoutes } from './operations/logging.ts';
 import { monitoringRoutes } from './operations/monitoring.ts';
 import { Refusal, refusal, statusOf } from './refusal.ts';
@@ -39,6 +41,8 @@ export interface GoogleOptions {
   faults?: FaultBoard;
   /** Absent: a revision is ready at once, unless its image is a bad one. */
   revisions?: Revisions;
+  /** What revisions write; absent: nothing. */
+  logs?: LogBook;
   /** Where the double is reached: services have their addresses below it. */
   base(): string;
 }
@@ -65,7 +69,7 @@ export interface Google {
 
 /**
  * A double of Google Cloud: Cloud Run v2 with its Knative view, Compute Engine's certificates and proxies, Cloud DNS,
- * Monitoring, log buckets and the versions of secrets.
+ * Monitoring, log buckets and entries, and the versions of secrets.
  */
 export function createGoogle(options: GoogleOptions): Google {
   const { state: kept, now } = options;
@@ -112,6 +116,7 @@ export function createGoogle(options: GoogleOptions): Google {
     ...dnsRoutes({ proto: protoSchema.parse(dns), state: state.dns, now, operationTime }),
     ...monitoringRoutes(protoSchema.parse(monitoring), state.operations),
     ...loggingRoutes(protoSchema.parse(logging), state.operations),
+    ...entryRoutes({ proto: protoSchema.parse(logging), book: options.logs ?? logBook(now), now }),
     ...secretRoutes(state.operations),
   ];
   const find = finder(api);

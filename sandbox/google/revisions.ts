@@ -45,8 +45,14 @@ async function disturb(port: number, image: string, { errors }: GoogleFaults): P
   await fetch(`http://127.0.0.1:${port}/faults`, { method: 'PUT', body: JSON.stringify({ errors: share }) });
 }
 
+interface RevisionParts {
+  faults(): GoogleFaults;
+  /** Told each line that a revision writes to its standard output. */
+  log(revision: Revision, line: string): void;
+}
+
 /** Runs revisions as processes that keep their state below a folder, and end with this one. */
-export function revisionProcesses(folder: string, faults: () => GoogleFaults): RevisionProcesses {
+export function revisionProcesses(folder: string, { faults, log }: RevisionParts): RevisionProcesses {
   mkdirSync(folder, { recursive: true });
   const running = new Map<string, { child: Child; port: number; ready: boolean }>();
   const start = async (revision: Revision, told: Parameters<Revisions['begin']>[1]): Promise<void> => {
@@ -56,7 +62,8 @@ export function revisionProcesses(folder: string, faults: () => GoogleFaults): R
     const version = versionOf(revision);
     const child = startChild({
       file: join(import.meta.dirname, '../platform.ts'),
-      args: ['--colour', 'green', '--port', `${port}`, '--version', version, ...files],
+      args: ['--colour', 'green', '--port', `${port}`, '--version', version, '--log', ...files],
+      onLine: (line) => log(revision, line),
       onMessage: () => {
         const image = revision.template.containers[0]?.image ?? '';
         void disturb(port, image, faults()).then(() => {

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
-import type { Colour } from '../colour.ts';
+import type { Platform } from './platform.ts';
 
 /** Milliseconds between two messages of the feed. */
 const beat = 200;
 
-/** Serves the WebSocket `/feed`: `{ seq, at, colour }` about five times a second. */
-export function serveFeed(server: Server, colour: Colour): void {
+/** Serves the WebSocket `/feed`: `{ seq, at, colour }` about five times a second, each logged as part of a transcript. */
+export function serveFeed(server: Server, { colour, log }: Platform): void {
   const feed = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   server.on('upgrade', (request, socket, head) => {
     const path = new URL(request.url ?? '/', 'http://sandbox').pathname;
@@ -18,6 +18,7 @@ export function serveFeed(server: Server, colour: Colour): void {
   setInterval(() => {
     seq += 1;
     const message = JSON.stringify({ seq, at: new Date().toISOString(), colour });
+    log('INFO', `council message ${seq}`, { event: 'mcp.transcript', seq });
     for (const client of feed.clients) client.send(message, () => undefined);
   }, beat);
 }

@@ -4,6 +4,7 @@ import { type Durable, durable } from '../service/durable.ts';
 import { type Guard, guard } from '../service/mutation.ts';
 import { type Faults, noFaults } from './faults.ts';
 import { countIntents, type IntentCount } from './intents.ts';
+import { type Log, platformLog } from './log.ts';
 import { type PlatformMetrics, platformMetrics } from './metrics.ts';
 
 /** What a platform process is started with. */
@@ -14,6 +15,8 @@ export interface PlatformOptions {
   frozen: boolean;
   state: string;
   ledger: string;
+  /** Whether it logs what it does. */
+  log: boolean;
 }
 
 /** One side of the sandbox: what its routes share. */
@@ -24,6 +27,7 @@ export interface Platform {
   readonly metrics: PlatformMetrics;
   readonly intents: IntentCount;
   readonly guard: Guard;
+  readonly log: Log;
   /** Gone with the process. */
   faults: Faults;
 }
@@ -42,6 +46,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     metrics,
     intents: countIntents(),
     guard: guard(colour, options),
+    log: platformLog(options.log),
     faults: noFaults,
   };
 }

@@ -9,7 +9,7 @@ const intentSchema = z.strictObject({ id: z.string().min(1).max(200) });
 /** What clients use: reads always, intents only while safe mode is off. */
 export function trafficRoutes(platform: Platform): Route[] {
   const reads = ['/orders', '/positions', '/prices'].map(
-    (path): Route => ({ method: 'GET', path, handle: measured(platform, () => list(platform, path)) }),
+    (path): Route => ({ method: 'GET', path, handle: measured(platform, path, () => list(platform, path)) }),
   );
   return [...reads, { method: 'POST', path: '/intents', handle: intents(platform) }];
 }
@@ -23,7 +23,8 @@ function intents(platform: Platform): Handler {
 }
 
 function take(platform: Platform, id: string): Promise<Answer> | Answer {
-  if (!platform.safeMode.value.enabled) return measured(platform, () => processed(platform, id))();
+  if (!platform.safeMode.value.enabled)
+    return measured(platform, '/intents', () => processed(platform, id))();
   platform.intents.rejected();
   platform.metrics.rejected();
   const reason = `safe mode is on at ${platform.colour}: writes are frozen, reads stay up`;
@@ -44,12 +45,19 @@ function list({ colour, version }: Platform, path: string): Answer {
   return { status: 200, body: { colour, version, items } };
 }
 
-function measured(platform: Platform, handle: () => Answer): () => Promise<Answer> {
+/** Orders are passed on to the exchange: its answer is in the log. */
+const upstream: Readonly<Record<string, string>> = { '/orders': 'aster' };
+
+function measured(platform: Platform, path: string, handle: () => Answer): () => Promise<Answer> {
   return async () => {
     const start = performance.now();
     const fails = await suffer(platform.faults);
     const answer = fails ? { status: 500, body: { error: 'the fault that was switched on' } } : handle();
-    platform.metrics.served(answer.status, (performance.now() - start) / 1_000);
+    const seconds = (performance.now() - start) / 1_000;
+    platform.metrics.served(answer.status, seconds);
+    const to = upstream[path];
+    const fields = { path, status: answer.status, seconds, ...(to === undefined ? {} : { upstream: to }) };
+    platform.log(fails ? 'ERROR' : 'INFO', `${path} ${answer.status}`, fields);
     return answer;
   };
 }

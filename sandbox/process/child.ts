@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { ChildMessage, ParentMessage } from './parent.ts';
 
 /** Compiled code is kept here, which halves the work of a start. */
@@ -23,17 +24,20 @@ export interface Launch {
   args: readonly string[];
   /** Where its output goes; absent: where this process writes. */
   output?: number;
+  /** Told each line that it writes to its standard output, in place of where its output goes. */
+  onLine?(line: string): void;
   onMessage(message: ChildMessage): void;
 }
 
 /** Starts a TypeScript file as a process that lives no longer than this one. */
-export function startChild({ file, args, output, onMessage }: Launch): Child {
+export function startChild({ file, args, output, onLine, onMessage }: Launch): Child {
   const sink = output ?? 'inherit';
-  const stdio: StdioOptions = ['ignore', sink, sink, 'ipc'];
+  const stdio: StdioOptions = ['ignore', onLine === undefined ? sink : 'pipe', sink, 'ipc'];
   const child = spawn(process.execPath, [file, ...args], {
     stdio,
     env: { NODE_COMPILE_CACHE: compileCache },
   });
+  if (onLine !== undefined && child.stdout !== null) createInterface(child.stdout).on('line', onLine);
   child.on('message', (message) => onMessage(message as ChildMessage));
   const exited = ended(child);
   return {

@@ -6,18 +6,14 @@ import type { Clients, Seen } from './clients.ts';
 /** The series that there are, as recording rules of a Prometheus would name them. */
 export const queries = {
   scraped: 'sapphire:services:up',
-  logEntries: 'sapphire:log_entries:increase',
-  transcripts: 'sapphire:mcp_transcripts:increase',
   errors: 'sapphire:errors:ratio',
   p95: 'sapphire:latency:p95',
   mcp: 'sapphire:mcp_messages:rate',
 } as const;
 
-/** Each request of a client is one log entry, one MCP message and one line of a transcript here. */
+/** Each request of a client is one MCP message here. */
 const values: Readonly<Record<string, (seen: Seen) => number>> = {
   [queries.scraped]: ({ up }) => up,
-  [queries.logEntries]: ({ requests }) => requests,
-  [queries.transcripts]: ({ requests }) => requests,
   [queries.errors]: ({ errors }) => errors,
   [queries.p95]: ({ p95 }) => p95,
   [queries.mcp]: ({ perSecond }) => perSecond,

@@ -1,3 +1,5 @@
+import type { LogBuckets, LogEntries } from './google-logs.ts';
+
 /** A part of a service's traffic. `revision` is null for the latest one, whichever that is. */
 export interface TrafficShare {
   revision: string | null;
@@ -181,14 +183,6 @@ export interface GoogleMonitoring {
   channels: LabelledThings<AlertChannel>;
 }
 
-/** Log buckets of one project. Every method rejects with `ServiceError`. */
-export interface LogBuckets {
-  /** Days. */
-  retention(bucket: string, location: string, signal: AbortSignal): Promise<number>;
-  /** The same number twice is the same as once. */
-  retain(bucket: string, location: string, days: number, signal: AbortSignal): Promise<void>;
-}
-
 /** The newest version of a secret that can be used: its name, never its value. */
 export interface SecretVersion {
   secret: string;
@@ -208,5 +202,6 @@ export interface GoogleCloud {
   balancing: LoadBalancing;
   monitoring: GoogleMonitoring;
   logs: LogBuckets;
+  entries: LogEntries;
   secrets: SecretVersions;
 }

@@ -27,6 +27,7 @@ import { kubernetesNamespace } from './kubernetes-namespace.ts';
 import { kubernetesReady } from './kubernetes-ready.ts';
 import { kubernetesSecrets } from './kubernetes-secrets.ts';
 import { kubernetesSwitch } from './kubernetes-switch.ts';
+import { loggingEntries } from './logging-entries.ts';
 import { loggingRetention } from './logging-retention.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
@@ -71,6 +72,7 @@ const kinds: readonly StepKind[] = [
   kubernetesReady,
   kubernetesSecrets,
   kubernetesSwitch,
+  loggingEntries,
   loggingRetention,
   manual,
   monitor,

@@ -1,5 +1,6 @@
 import { createGoogle, type Google } from '../../sandbox/google/double.ts';
 import { faultBoard, type GoogleFaults, googleFaultsSchema } from '../../sandbox/google/faults.ts';
+import { logBook } from '../../sandbox/google/logs/book.ts';
 import { type GoogleState, type Seed, seeded } from '../../sandbox/google/state.ts';
 import type { LedgerEntry } from '../../sandbox/ledger.ts';
 import type { Connection } from '../../src/core/rollout/plan.ts';
@@ -41,6 +42,8 @@ export interface GoogleForTest extends Google, TestServer {
   effects(): LedgerEntry[];
   /** Faults in force from now on; what is not given is off. */
   disturb(faults: Partial<GoogleFaults>): void;
+  /** A line that the first revision of `api` writes to its standard output, now. */
+  write(line: string): void;
   /** The clock by which operations come to an end goes on by so many milliseconds. */
   pass(milliseconds: number): void;
   service(name?: string): GoogleState['run']['services'][string];
@@ -62,6 +65,7 @@ export async function googleForTest(
     labels: { email_address: 'ops@sapphire.test' },
   };
   const ledger: LedgerEntry[] = [];
+  const logs = logBook(() => at);
   let url = '';
   const google = createGoogle({
     state: {
@@ -74,6 +78,7 @@ export async function googleForTest(
       },
     },
     now: () => at,
+    logs,
     ...(taken === undefined ? {} : { token: taken }),
     ledger: { append: (entries) => void ledger.push(...entries) },
     faults: faultBoard(googleFaultsSchema.parse({ operationMs: 1_000 })),
@@ -94,6 +99,11 @@ export async function googleForTest(
     ledger,
     effects: () => ledger.filter(({ kind }) => kind === 'effect'),
     disturb: (faults) => google.faults.set(googleFaultsSchema.parse({ operationMs: 1_000, ...faults })),
+    write(line) {
+      const [revision] = Object.values(google.state.run.revisions);
+      if (revision === undefined) throw new Error('no revision writes here');
+      logs.take(revision, line);
+    },
     pass(milliseconds) {
       at += milliseconds;
     },

@@ -21,6 +21,7 @@ const permissions: readonly [method: string, path: RegExp, permission: string][]
       ['PATCH', new RegExp(`/${things}/[^/]+$`), `monitoring.${things}.update`],
     ],
   ),
+  ['POST', /\/entries:list$/, 'logging.logEntries.list'],
   ['GET', /\/buckets\/[^/]+$/, 'logging.buckets.get'],
   ['PATCH', /\/buckets\/[^/]+$/, 'logging.buckets.update'],
   ['GET', /\/secrets\/[^/]+\/versions$/, 'secretmanager.versions.list'],
@@ -45,6 +46,7 @@ const scenes: Record<string, object[]> = {
   'monitoring.uptime': ['1m', '5m'].map((every) => ({ ...on, hosts: ['api.sapphire.test'], every })),
   'monitoring.logalert': ['5m', '10m'].map((every) => ({ ...alert, every })),
   'monitoring.threshold': ['1m', '5m'].map((over) => ({ ...threshold, over })),
+  'logging.entries': [{ ...on, filter: 'severity>=INFO' }],
   'logging.retention': [{ ...on, days: 90 }],
   'secrets.snapshot': [{ ...on, secrets: ['aster-key'] }],
 };
@@ -81,6 +83,7 @@ describe('the rights that are documented', () => {
   it.each(Object.entries(scenes))('cover all that %s calls', async (uses, inputs) => {
     const kind = stepKinds.get(uses);
     if (kind === undefined) throw new Error(`no kind ${uses}`);
+    google.write('{"severity":"INFO","message":"ready"}');
     for (const [index, input] of inputs.entries()) {
       const { result } = await drive(kind, input, { google, options: { attempt: index + 1 } });
       expect(result.status).toBe('succeeded');

@@ -367,6 +367,19 @@ export const rows: Record<string, Row> = {
     ],
     onCluster: true,
   },
+  'logging.entries': {
+    good: () => [
+      { connection: 'google', filter: 'severity>=INFO' },
+      { connection: 'google', filter: 'x="y"', structured: false, last: '1h', atLeast: 3, within: '5m' },
+    ],
+    bad: [
+      { connection: 'google' },
+      { connection: 'google', filter: '' },
+      { connection: 'google', filter: 'a', atLeast: 0 },
+    ],
+    busy: () => ({ connection: 'silent', filter: 'severity>=INFO' }),
+    connections: google,
+  },
   'logging.retention': {
     good: () => [
       { connection: 'google', days: 90 },

@@ -3,6 +3,7 @@ import type { GoogleCloud } from '../../ports/google.ts';
 import { readConnection } from '../service/connection.ts';
 import { loadBalancing } from './balancing.ts';
 import { type GoogleDependencies, googleConnectionSchema } from './connection.ts';
+import { logEntries } from './log-entries.ts';
 import { logBuckets } from './logging.ts';
 import { googleMonitoring } from './monitoring.ts';
 import { cloudRun } from './run.ts';
@@ -16,6 +17,7 @@ export function googleCloud(given: Connection, dependencies: GoogleDependencies)
     balancing: loadBalancing(connection, dependencies),
     monitoring: googleMonitoring(connection, dependencies),
     logs: logBuckets(connection, dependencies),
+    entries: logEntries(connection, dependencies),
     secrets: secretVersions(connection, dependencies),
   };
 }

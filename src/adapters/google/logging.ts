@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LogBuckets } from '../../ports/google.ts';
+import type { LogBuckets } from '../../ports/google-logs.ts';
 import { googleCalls } from './calls.ts';
 import { endpointOf, type GoogleConnection, type GoogleDependencies } from './connection.ts';
 

@@ -1,0 +1,36 @@
+/** Log buckets of one project. Every method rejects with `ServiceError`. */
+export interface LogBuckets {
+  /** Days. */
+  retention(bucket: string, location: string, signal: AbortSignal): Promise<number>;
+  /** The same number twice is the same as once. */
+  retain(bucket: string, location: string, days: number, signal: AbortSignal): Promise<void>;
+}
+
+/** An entry of a log, as it was read. */
+export interface LogEntry {
+  /** ISO 8601. */
+  at: string;
+  severity: string;
+  /** The labels of the resource that wrote it: `service_name`, `revision_name` … */
+  resource: Readonly<Record<string, string>>;
+  /** A structured entry has fields; any other is a text, or in a form that is not looked into. */
+  content: { fields: Readonly<Record<string, unknown>> } | { text: string } | 'other';
+}
+
+/** Which entries are asked for. */
+export interface LogQuestion {
+  /** In the language of Cloud Logging. */
+  filter: string;
+  /** Entries with fields alone. */
+  structured: boolean;
+  /** ISO 8601: older ones are left out. */
+  since: string;
+  /** No more than so many are wanted. */
+  most: number;
+}
+
+/** The entries of one project's logs. */
+export interface LogEntries {
+  /** The newest that match, newest first. Rejects with `ServiceError`. */
+  newest(question: LogQuestion, signal: AbortSignal): Promise<LogEntry[]>;
+}
