@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { listed, shown, shownUrl } from '../core/step/shown.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { exchange, NoAnswer } from './http/exchange.ts';
-import { urlSchema } from './http/expectation.ts';
+import { secretiveHeader, urlSchema } from './http/expectation.ts';
 import { lowerCased } from './http/mutation.ts';
 
 const lookTimeout = 10_000;
-/** Headers whose values are nobody's business: compared, but not shown. */
-const secretive = /^(authorization|proxy-authorization|cookie|set-cookie|.*-(key|token|secret))$/;
 
 const input = z.strictObject({
   before: z
@@ -34,7 +32,7 @@ async function headersOf(
 
 function shownHeader(name: string, value: string | undefined): string {
   if (value === undefined) return 'missing';
-  return secretive.test(name) ? 'another value (not shown)' : `“${shown(value, 120)}”`;
+  return secretiveHeader.test(name) ? 'another value (not shown)' : `“${shown(value, 120)}”`;
 }
 
 /** One line for each header that is not the same, or that neither side has. */

@@ -2,10 +2,26 @@ import { z } from 'zod';
 import { shownDuration } from '../core/step/deadline.ts';
 import { shown, shownUrl } from '../core/step/shown.ts';
 import type { StepKind } from '../ports/step.ts';
+import { secretiveHeader } from './http/expectation.ts';
 import { probe, probeFields } from './http/probe.ts';
 import { paceFields, poll } from './waiting/poll.ts';
 
-const input = z.strictObject({ ...probeFields, ...paceFields });
+const headerName = z
+  .string()
+  .toLowerCase()
+  .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, 'the name of a header')
+  .refine((name) => !secretiveHeader.test(name), { message: 'its value is a secret, which is kept nowhere' });
+
+const input = z.strictObject({
+  ...probeFields,
+  keepHeaders: z
+    .array(headerName)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('Headers that the answer has to have; later steps find them in `output.headers`'),
+  ...paceFields,
+});
 type Input = z.infer<typeof input>;
 
 /** Looks at an address until it answers as expected. */
@@ -23,6 +39,6 @@ export const httpCheck: StepKind<Input> = {
   async run(context, signal) {
     signal.throwIfAborted();
     const { input: given, world } = context;
-    return poll(context, shownUrl(given.url), () => probe(world.fetch, given, signal));
+    return poll(context, shownUrl(given.url), () => probe(world.fetch, given, signal, given.keepHeaders));
   },
 };

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { standingIn } from '../../sandbox/aether/standing.ts';
 import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
+import { plainText } from '../../src/core/card/plain-text.ts';
 import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
 import { deployGreen, openAether, version } from '../support/aether.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
@@ -111,11 +112,34 @@ test('a rollout goes to the switch and back: the cluster is as it was captured, 
   expect(await standing()).toEqual(before);
   await until('clients to be on blue', async () => (await hosts()).api === 'blue');
   const { steps } = await alice().rollout('aether-1');
-  const undone = ['freeze-new-side', 'restore-hosts', 'restore-writes', 'prove-old-side', 'restore-release'];
+  const undone = [
+    ...['freeze-new-side', 'restore-hosts', 'restore-writes', 'prove-old-side', 'keep-evidence'],
+    ...['investigate', 'restore-release', 'report-rollback'],
+  ];
   for (const id of undone)
     expect(steps.find((step) => step.id === id)).toMatchObject({ status: 'succeeded' });
+  const times = undone.map((id) => String(steps.find((step) => step.id === id)?.startedAt));
+  expect(times).toEqual(times.toSorted());
+  await evidenceIsTold();
   console.log(`To the switch and back in ${((performance.now() - began) / 1_000).toFixed(0)} s.`);
 });
+
+/** Where the failure's traces and snapshots are stands in the thread, and the timeline in the audit report. */
+async function evidenceIsTold(): Promise<void> {
+  const manifest = join(dir, 'artifacts/aether-1/failure/manifest.json');
+  const words = new RegExp(`traces at https?://.*, metrics at https?://.*${manifest}`);
+  await until('the thread to say where to look', async () =>
+    (await alice().messages()).some(({ card }) => words.test(plainText(card).join('\n'))),
+  );
+  const { items } = JSON.parse(await readFile(manifest, 'utf8')) as { items: { name: string }[] };
+  expect(items.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['metrics-new-side.txt', 'snapshot-before.json', 'traces.json', 'journal.jsonl']),
+  );
+  const audit = await readFile(place.auditReport, 'utf8');
+  const entry = audit.slice(audit.indexOf('<!-- cutover aether-1: begin'));
+  expect(entry).toContain('checkout errors');
+  expect(entry).toContain('Hosts back to the old side');
+}
 
 /** The worker dies at once, and another one starts. */
 async function killed(): Promise<void> {

@@ -56,6 +56,16 @@ describe('one look', () => {
     });
   });
 
+  test('headers that are to be kept have to be there, and later steps find them', async () => {
+    ready = true;
+    const found = await check('/health', { keepHeaders: ['X-Colour'] });
+    expect(found).toMatchObject({ status: 'succeeded', output: { headers: { 'x-colour': 'green' } } });
+    expect(await check('/health', { keepHeaders: ['x-colour', 'x-frame-options'] })).toMatchObject({
+      status: 'failed',
+      summary: `${server.url}/health: status 200, without x-frame-options`,
+    });
+  });
+
   test('a long body is cut in what later steps see', async () => {
     const result = await check('/huge');
     expect(result.status === 'succeeded' && JSON.stringify(result.output).length).toBeLessThan(2_100);
@@ -130,6 +140,7 @@ test.each([
   [{ url: 'http://x/', status: 20 }, 'status'],
   [{ url: 'http://x/', expect: 'stat == 200' }, 'unknown name \\"stat\\"'],
   [{ url: 'http://x/', interval: '2 seconds' }, 'a duration such as'],
+  [{ url: 'http://x/', keepHeaders: ['Set-Cookie'] }, 'a secret, which is kept nowhere'],
 ])('%j is refused', (input, message) => {
   expect(JSON.stringify(httpCheck.input.safeParse(input).error?.issues)).toContain(message);
 });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Document, parseDocument, stringify, visit } from 'yaml';
@@ -17,6 +17,7 @@ import type { Names } from './aether-names.ts';
 import { consoleToken, sandboxBeside, tokenOf } from './bot-files.ts';
 import { root } from './bot-process.ts';
 import { startCluster } from './cluster.ts';
+import { hardenedIngress } from './hardened-ingress.ts';
 import { json, serve } from './http-server.ts';
 import { folderOf } from './kubernetes-programs.ts';
 import { startPrometheus } from './prometheus.ts';
@@ -59,6 +60,7 @@ export async function openAether(
   registry.push('aether/platform', version, ['linux/amd64']);
   const { blue, green } = sandbox.urls;
   const prometheus = await startPrometheus([blue, green].map((url) => new URL(url).host));
+  const ingress = await hardenedIngress(sandbox.urls.router);
   const kubelet = await startKubelet(cluster, fateOf);
   const firstOnPath = await folderOf('helm');
   await layGround(cluster.admin, never);
@@ -84,25 +86,27 @@ export async function openAether(
     for (const service of ['aether-green-trader', 'aether-green-gateway'])
       tempo.calls.push({ service, at: Date.now(), duration: 84 });
   }, 50);
+  const reports = join('test/output', basename(dir));
   const places = {
     connections: {
       cluster: { kind: 'kubernetes' },
       registry: { kind: 'oci', registry: registry.url },
       archive: { kind: 'folder', path: join(dir, 'artifacts') },
       prometheus: { kind: 'prometheus', url: prometheus.url },
-      traces: { kind: 'tempo', url: tempo.url },
+      traces: { kind: 'tempo', url: tempo.url, link: `${tempo.url}/{service}?from={from}&to={to}` },
       github: { kind: 'github', repository: 'aether/platform', api: github.url },
       ...(names ? { dns: names.connection } : {}),
     },
-    vars: names?.vars ?? {},
+    vars: { live: ingress.url, ...names?.vars },
     urls: { ...sandbox.urls, pages: pages.url },
-    auditReport: join('test/output', basename(dir), 'AUDIT_REPORT.md'),
+    auditReport: join(reports, 'AUDIT_REPORT.md'),
   };
   const env = await files(dir, places, window);
   return {
     cluster,
     kubelet,
     sandbox,
+    auditReport: join(root, places.auditReport),
     env: {
       ...env,
       REDIS_URL: redis.url,
@@ -117,9 +121,12 @@ export async function openAether(
       await stopMirror();
       await kubelet.stop();
       await Promise.all(
-        [sandbox, prometheus, registry, tempo, pages, github, redis].map((service) => service.stop()),
+        [sandbox, prometheus, registry, tempo, pages, github, redis, ingress].map((service) =>
+          service.stop(),
+        ),
       );
       await cluster.stop();
+      await rm(join(root, reports), { recursive: true, force: true });
     },
   };
 }

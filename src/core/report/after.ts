@@ -78,7 +78,10 @@ function measuredIn({ numbers, startedAt, until, endedAt = until }: HypercareSta
 export function rollbackBlocks(plan: Plan, { rollback, steps }: RolloutState): Block[] {
   if (rollback === undefined) return [];
   const { by, at, reason, finishedAt } = rollback;
-  const end = finishedAt === undefined ? 'It has not finished.' : `Restored in ${took(at, finishedAt)}.`;
+  const end =
+    finishedAt === undefined
+      ? 'It had not finished when this was written.'
+      : `Restored in ${took(at, finishedAt)}.`;
   const rows = plan.playbook.rollback.flatMap(({ id }) => {
     const step = steps[id];
     if (step === undefined) return [];

@@ -16,6 +16,10 @@ export const headersSchema = z.record(
   z.string().regex(/^[^\r\n\0]*$/, 'one line'),
 );
 
+/** Headers whose values are nobody's business: they are neither shown nor kept. Names in lower case. */
+export const secretiveHeader =
+  /^(authorization|proxy-authorization|cookie|set-cookie|.*-(key|token|secret))$/;
+
 export const statusSchema = z.int().min(100).max(599);
 
 export interface Expectation {
@@ -57,7 +61,7 @@ export function excerpt(answer: Exchange): string {
 }
 
 /** What later steps can refer to; a long body is kept as its beginning. */
-export function outputOf({ status, body }: Exchange): Json {
+export function outputOf({ status, body }: Exchange): { status: number; body: Json } {
   const long = (typeof body === 'string' ? body : JSON.stringify(body)).length > 16_384;
   return { status, body: long ? shownValue(body, 2_000) : body };
 }
