@@ -7,7 +7,7 @@ import { readConfig } from '../config/read.ts';
 import { resolvePlan } from '../core/playbook/resolve.ts';
 import { checkInsOf, quorumOf } from '../core/policy/policy.ts';
 import { type Plan, planDigest } from '../core/rollout/plan.ts';
-import { createPreview, type PreviewLine } from '../jobs/preview.ts';
+import { createPreview, type PreviewLine, staysAfterRollback } from '../jobs/preview.ts';
 import { stepKinds } from '../steps/registry.ts';
 
 interface Options {
@@ -80,7 +80,8 @@ function render(planned: Plan, lines: readonly PreviewLine[]): string {
     const heading = line.phase === phase ? [] : ['', line.phase ?? 'rollback'];
     phase = line.phase;
     const diff = line.diff.map(({ what, before, after }) => `      ${what}: ${before} → ${after}`);
-    return [...heading, `  ${line.step.padEnd(20)} ${line.summary}`, ...diff];
+    const stays = line.does === 'change for good' ? ` · ${staysAfterRollback}` : '';
+    return [...heading, `  ${line.step.padEnd(20)} ${line.summary}${stays}`, ...diff];
   });
   return [title, ...body].join('\n');
 }

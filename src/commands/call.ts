@@ -11,7 +11,7 @@ import type { Alerts } from '../ports/alerts.ts';
 import type { Incoming, Reply } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decision, Rollout, Rollouts } from '../ports/rollouts.ts';
-import type { PlanLine } from '../ports/step.ts';
+import type { Does, PlanLine } from '../ports/step.ts';
 import type { Asked } from './asked.ts';
 import type { CommandName, CommandOf } from './grammar.ts';
 import { refusalReply } from './reply.ts';
@@ -28,6 +28,7 @@ export interface EnvironmentConfig {
 export interface PreviewedStep extends PlanLine {
   step: string;
   kind: string;
+  does: Does;
 }
 
 export interface InboxDeps {

@@ -77,7 +77,7 @@ export const grammar = {
         known: ['env', 'target'],
       },
     ],
-    help: 'Shows what would happen, step by step; nothing is touched.',
+    help: 'Shows what would happen, step by step; nothing is touched. With a rollout’s id: the plan that it is held to.',
     example: 'plan green version=v2.4.0',
   },
   status: {

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { RollbackStep, Step } from '../core/playbook/playbook.ts';
 import { newState } from '../core/rollout/fold.ts';
-import { notNeeded } from '../core/rollout/not-needed.ts';
+import { notNeeded, whyNotNeeded } from '../core/rollout/not-needed.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import {
   type Expected,
@@ -12,7 +12,7 @@ import {
   withShortDigests,
 } from '../core/rollout/previewed.ts';
 import { type PlacedStep, stepsOf } from '../core/rollout/steps.ts';
-import type { PlanLine, StepKind } from '../ports/step.ts';
+import type { Does, PlanLine, StepKind } from '../ports/step.ts';
 import type { World } from '../ports/world.ts';
 
 /** A step of a plan as it would be, with nothing touched. */
@@ -22,7 +22,11 @@ export interface PreviewLine extends PlanLine {
   kind: string;
   /** Null: a step of the rollback list. */
   phase: string | null;
+  does: Does;
 }
+
+/** Said of what is changed for good. */
+export const staysAfterRollback = 'stays after a rollback';
 
 export type Preview = (plan: Plan) => Promise<PreviewLine[]>;
 
@@ -35,8 +39,7 @@ export function createPreview(kinds: ReadonlyMap<string, StepKind>, world: World
     const { connections, name } = plan.environment;
     const kind = kinds.get(step.uses);
     if (!kind) return { summary: `unknown step kind ${step.uses}`, diff: [] };
-    if (notNeeded(plan, newState(plan)).has(step.id))
-      return { summary: 'left out with these parameters', diff: [] };
+    if (isLeftOut(plan, step)) return { summary: whyNotNeeded(plan, newState(plan), step), diff: [] };
     const input = kind.input.safeParse(previewedInput(plan, step.with as Json, expected));
     if (!input.success) return { summary: laterInWords(plan, step.with as Json), diff: [] };
     return kind.plan({ input: input.data, environment: { name, connections }, world }).catch(unreadable);
@@ -53,7 +56,7 @@ export function createPreview(kinds: ReadonlyMap<string, StepKind>, world: World
       {},
     );
     await tell(placed.filter(isLater), expectedOf(told));
-    return placed.map((one) => previewLine(plan, one, told.get(one.step.id)));
+    return placed.map((one) => previewLine(plan, one, kinds.get(one.step.uses), told.get(one.step.id)));
   };
 }
 
@@ -63,19 +66,38 @@ function expectedOf(told: ReadonlyMap<string, PlanLine>): Expected {
   );
 }
 
-/** What can be repeated without harm is no change that people have to know of when they go back. */
-function previewLine(plan: Plan, { step, phase }: PlacedStep, line: PlanLine | undefined): PreviewLine {
-  const { diff = [], stays } = line ?? {};
-  const summary = withShortDigests(inPlainWords(plan, line?.summary ?? ''));
-  const forGood = stays && phase !== null && !('repeatable' in step && step.repeatable);
+function isLeftOut(plan: Plan, step: Step | RollbackStep): boolean {
+  return notNeeded(plan, newState(plan)).has(step.id);
+}
+
+function previewLine(
+  plan: Plan,
+  { step, phase }: PlacedStep,
+  kind: StepKind | undefined,
+  line: PlanLine | undefined,
+): PreviewLine {
+  const { diff = [], stays = false } = line ?? {};
+  const does = isLeftOut(plan, step) ? 'nothing' : doneBy(step, kind, diff.length > 0);
+  const forGood = stays && phase !== null && does === 'change' && !isRepeatable(step);
   return {
     step: step.id,
     name: step.name ?? step.id,
     kind: step.uses,
     phase: phase?.name ?? null,
-    summary: forGood ? `${summary} · stays after a rollback` : summary,
+    does: forGood ? 'change for good' : does,
+    summary: withShortDigests(inPlainWords(plan, line?.summary ?? '')),
     diff: diff.map(({ what, before, after }) => ({ what, before, after: inPlainWords(plan, after) })),
   };
+}
+
+/** What can be repeated without harm is no change that people have to know of. */
+function doneBy(step: Step | RollbackStep, kind: StepKind | undefined, changes: boolean): Does {
+  if (step.uses === 'approval' || step.uses === 'manual') return 'ask';
+  return changes || (kind?.effect === 'once' && !isRepeatable(step)) ? 'change' : 'look';
+}
+
+function isRepeatable(step: Step | RollbackStep): boolean {
+  return 'repeatable' in step && step.repeatable === true;
 }
 
 function unreadable(error: unknown): PlanLine {

@@ -32,6 +32,9 @@ export interface PlanLine {
   stays?: true;
 }
 
+/** What a step of a plan is to those who sign it; `nothing`: it is not needed. */
+export type Does = 'look' | 'ask' | 'change' | 'change for good' | 'nothing';
+
 export interface PlanContext<Input> {
   /** Expressions over later facts stand in it unresolved, as `${{ … }}`. */
   input: Input;

@@ -142,6 +142,7 @@ export function scene(): Scene {
         steps.map(({ id, uses }) => ({
           step: id,
           kind: uses,
+          does: uses === 'approval' || uses === 'manual' ? 'ask' : id === 'flip' ? 'change' : 'look',
           summary: `does ${id}`,
           diff: id === 'flip' ? [{ what: 'api', before: 'blue', after: 'green' }] : [],
         })),

@@ -55,6 +55,16 @@ test.each([
   expect(await made.rollouts.list({})).toEqual([]);
 });
 
+test('the plan of a rollout is the one that its approvals are bound to, digest and all', async () => {
+  const made = sceneIn('approval');
+  const digest = (await made.rollouts.find('aether-1'))?.state.digest ?? 'none';
+  const said = await made.text('bob', 'plan aether-1');
+  expect(said).toContain('Plan of aether-1: green → production');
+  expect(said).toContain(`Plan ${digest}`);
+  expect(await made.text('bob', 'status aether-1')).toContain('What is approved: /rollout plan aether-1');
+  expect(await made.text('bob', 'plan aether-99')).toContain('There is no plan to show.');
+});
+
 test('only who may start, starts', async () => {
   expect(await scene().outcome('bob', 'start green')).toBe('not-allowed');
   expect(await scene().text('bob', 'start green')).toContain('Alice or Dan can.');
@@ -208,8 +218,12 @@ test('a plan shows every step and its diff, what stands against it, and records 
   expect(said).toContain('Plan: green → production');
   expect(said).toContain('With version=v2.4.0');
   expect(said).toContain('production is locked by Bob');
-  expect(said).toContain('2. Move traffic (approval): does approve-switch');
-  expect(said).toContain('    api: blue → green');
+  expect(said).toContain('5 steps: 1 to change something, 2 to ask people, 2 to look');
+  expect(said).toContain(
+    '2. Move traffic: needs 2 approvals by Alice, Bob or Carol, other than who starts it',
+  );
+  expect(said).toContain('3. Flip\n• api: blue → green');
+  expect(said).toContain('2. Move traffic: does approve-switch');
   expect(await made.rollouts.list({})).toEqual([]);
 });
 

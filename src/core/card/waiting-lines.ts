@@ -5,6 +5,8 @@ import { type Telling, type ToldStep, waitingForPeople } from './telling.ts';
 import { count, cut, dotted, list, type NamedPerson, peopleSpans, personSpan } from './words.ts';
 
 const lineLimit = 300;
+/** Of a digest: `sha256:` and twelve characters. */
+const digestShown = 19;
 
 type Approval = Extract<Waiting, { for: 'approval' }>;
 type Task = Extract<Waiting, { for: 'task' }>;
@@ -51,7 +53,13 @@ function approvalLines(telling: Telling, step: ToldStep, waiting: Approval): Lin
   const soFar: Line =
     given.length === 0 ? [] : [`${given.length} of ${waiting.quorum}: `, ...namesWithTick(given)];
   const what = waiting.what === step.name ? [] : [[`What will happen: ${cut(waiting.what, lineLimit)}`]];
-  return [dotted([soFar, asked]), ...what];
+  return [dotted([soFar, asked]), ...what, planLine(telling)];
+}
+
+/** What is signed. The digest shows whether two people read the same plan. */
+function planLine({ state }: Telling): Line {
+  const short = `${state.digest.slice(0, digestShown)}…`;
+  return ['What is approved: ', { code: `/rollout plan ${state.id}` }, ' · plan ', { code: short }];
 }
 
 function namesWithTick(people: readonly Actor[]): Line {

@@ -22,28 +22,27 @@ export function notNeeded(plan: Plan, state: RolloutState): ReadonlySet<string> 
   return steps;
 }
 
+/** In the order of the steps: what reads a step that is ruled out is looked at with that in mind. */
 function ruledOut(plan: Plan, state: RolloutState): string[] {
-  const conditions = [...stepsOf(plan).values()].flatMap(({ step }) => {
-    const open = state.steps[step.id]?.status ?? 'pending';
-    return step.when !== undefined && (open === 'pending' || open === 'skipped')
-      ? [{ id: step.id, when: step.when }]
-      : [];
+  const open = [...stepsOf(plan).values()].flatMap(({ step: { id, when } }) => {
+    const { status = 'pending' } = state.steps[id] ?? {};
+    return when !== undefined && (status === 'pending' || status === 'skipped') ? [{ id, when }] : [];
   });
-  if (conditions.length === 0) return [];
-  const scope = settledScope(plan, state);
-  return conditions.flatMap(({ id, when }) => (interpolateWhereKnown(when, scope) === false ? [id] : []));
+  if (open.length === 0) return [];
+  const { steps, rollout, ...known } = scopeOf(plan, state);
+  const settled: Record<string, Json> = Object.fromEntries(
+    Object.entries(steps ?? {}).filter(([id]) => isSettled(plan, state, id)),
+  );
+  const scope = { ...known, ...(state.startedAt === undefined ? {} : { rollout }), steps: settled };
+  return open.flatMap(({ id, when }) => {
+    if (interpolateWhereKnown(when, scope) !== false) return [];
+    settled[id] ??= { ...neverRun };
+    return [id];
+  });
 }
 
-/** What expressions may read and what won't change any more; the other names are not there. */
-function settledScope(plan: Plan, state: RolloutState): Names {
-  const { steps, rollout, ...known } = scopeOf(plan, state);
-  const settled = Object.entries(steps ?? {}).filter(([id]) => isSettled(plan, state, id));
-  return {
-    ...known,
-    ...(state.startedAt === undefined ? {} : { rollout }),
-    steps: Object.fromEntries(settled),
-  };
-}
+/** What stays so of a step that is ruled out, whether it is skipped in its turn or a rollback comes before. */
+const neverRun = { started: false, succeeded: false, output: null, before: null };
 
 /** Nothing more becomes of the step: it is over, or a rollback goes on past it. */
 function isSettled(plan: Plan, state: RolloutState, id: string): boolean {
