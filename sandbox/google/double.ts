@@ -157,7 +157,8 @@ export function createGoogle(options: GoogleOptions): Google {
       if (rule !== undefined && rule.delayMs > 0) await pause(rule.delayMs);
       if (rule?.lose === 'request') return 'lost';
       advance();
-      const answer = rule?.status === undefined ? await refusable(asked) : disturbed(rule.status);
+      const answer =
+        rule?.status === undefined ? await refusable(asked) : disturbed(rule.status, rule.reason);
       advance();
       if (answer.changed) save();
       if (asked.method !== 'GET') options.ledger?.append(entriesOf(asked, path, answer, now()));
@@ -166,9 +167,11 @@ export function createGoogle(options: GoogleOptions): Google {
   };
 }
 
-function disturbed(status: number): GoogleAnswer {
-  const words = 'The fault that was switched on.';
-  return { status, body: { error: { code: status, message: words, status: statusOf(status) } } };
+function disturbed(status: number, reason?: string): GoogleAnswer {
+  const message = 'The fault that was switched on.';
+  const errors = [{ message, domain: 'usageLimits', reason: reason ?? '' }];
+  const why = reason === undefined ? { status: statusOf(status) } : { errors };
+  return { status, body: { error: { code: status, message, ...why } } };
 }
 
 function headersOf(rule: Rule | undefined): Record<string, string> {

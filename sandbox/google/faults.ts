@@ -11,6 +11,7 @@ const ruleSchema = z.strictObject({
     .describe('The connection is cut before or after the method ran'),
   delayMs: z.int().min(0).max(60_000).default(0),
   retryAfter: z.string().optional(),
+  reason: z.string().optional().describe('Why, as the APIs older than google.rpc tell it: rateLimitExceeded'),
 });
 export type Rule = z.infer<typeof ruleSchema>;
 

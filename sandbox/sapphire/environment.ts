@@ -31,6 +31,8 @@ export interface SapphirePlace {
   folder: string;
   projects: Readonly<Record<string, SapphireProject>>;
   registry: string;
+  /** What the exchange answers only to addresses on its allow-list. */
+  exchange: string;
   /** Where tests run, and with which programs. */
   checkout: string;
   programs: Record<string, string>;
@@ -62,7 +64,10 @@ function connectionsOf(
   };
 }
 
-function varsOf({ checkout, programs }: SapphirePlace, { project, url, nameServer }: SapphireProject) {
+function varsOf(
+  { checkout, exchange, programs }: SapphirePlace,
+  { project, url, nameServer }: SapphireProject,
+) {
   const at = (service: string, path: string) => `${url}/lb/${service}/${path}`;
   const pages = (service: string) => ({ health: at(service, 'healthz'), metrics: at(service, 'metrics') });
   return {
@@ -91,7 +96,7 @@ function varsOf({ checkout, programs }: SapphirePlace, { project, url, nameServe
       orchestrator: at(services.wallet, 'healthz'),
       feed: at(services.trader, 'feed').replace(/^http/, 'ws'),
     },
-    asterProbe: at(services.wallet, 'healthz'),
+    asterProbe: exchange,
     queries,
     // A machine that is busy with other things is no reason to roll back here.
     limits: { errors: 1, p95: 3_000 },

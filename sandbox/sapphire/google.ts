@@ -25,8 +25,15 @@ export interface SapphireProject {
 
 const limit = 60_000;
 
-/** Starts a project with its data below a folder. */
-export async function startProject(folder: string, project: string): Promise<SapphireProject> {
+/**
+ * Starts a project with its data below a folder. `elsewhere` is a name server (`host:port`) that answers in place of
+ * the double's own; whoever gives one publishes there what the zone holds.
+ */
+export async function startProject(
+  folder: string,
+  project: string,
+  elsewhere?: string,
+): Promise<SapphireProject> {
   await mkdir(folder, { recursive: true });
   const [port, dns] = [await freePort(), await freePort()];
   const seed = join(folder, 'seed.json');
@@ -41,7 +48,7 @@ export async function startProject(folder: string, project: string): Promise<Sap
   void child.exited.then((how) => ready.reject(new Error(`The double of Google Cloud ended (${how}).`)));
   const late = setTimeout(() => ready.reject(new Error('The double of Google Cloud did not start.')), limit);
   await ready.promise.finally(() => clearTimeout(late));
-  const [url, nameServer] = [`http://127.0.0.1:${port}`, `127.0.0.1:${dns}`];
+  const [url, nameServer] = [`http://127.0.0.1:${port}`, elsewhere ?? `127.0.0.1:${dns}`];
   await serving(url);
   const clients = startClients(`${url}/lb`);
   const metrics = await startMetrics(clients);

@@ -38,6 +38,32 @@ export async function startRegistry(): Promise<Registry> {
   };
 }
 
+/** The exchange, which answers the addresses on its allow-list. */
+export interface Exchange {
+  /** Answers well once the services’ address is on the list. */
+  url: string;
+  /** Puts the services’ address on the list, or takes it off. */
+  letIn(listed: boolean): void;
+  stop(): Promise<void>;
+}
+
+/** Starts it with the services’ address on its list. */
+export async function startExchange(): Promise<Exchange> {
+  let isListed = true;
+  const { url, stop } = await served((_request, response) => {
+    if (isListed) return send(response, { status: 200, body: {} });
+    const body = { code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' };
+    send(response, { status: 403, body });
+  });
+  return {
+    url: `${url}/ping`,
+    letIn(listed) {
+      isListed = listed;
+    },
+    stop,
+  };
+}
+
 /** Answers queries for what the clients of a load balancer saw, as a Prometheus does. */
 export function startMetrics(clients: Clients): Promise<{ url: string; stop(): Promise<void> }> {
   return served((request, response) => {

@@ -4,7 +4,7 @@ import { parseDocument, stringify } from 'yaml';
 import { makeCheckout } from './checkout.ts';
 import { sapphireEnvironments, sapphirePolicy } from './environment.ts';
 import { type SapphireProject, startProject } from './google.ts';
-import { type Registry, startRegistry } from './outside.ts';
+import { type Exchange, type Registry, startExchange, startRegistry } from './outside.ts';
 import { digestsIn, type Standing, standingIn } from './standing.ts';
 
 const playbook = new URL('../../playbooks/sapphire-cloud-run.yaml', import.meta.url);
@@ -20,6 +20,8 @@ export interface PlaceOptions {
   window: string;
   consoleToken: string;
   tokenOf(person: string): string;
+  /** Name servers (`host:port`) that answer for an environment's zone; absent: the double of its project does. */
+  nameServers?: Readonly<Record<string, string>>;
 }
 
 /** All that the Sapphire playbook acts on, with a bot's settings for it. */
@@ -27,6 +29,7 @@ export interface SapphireGround {
   settings: Record<string, string>;
   projects: Readonly<Record<string, SapphireProject>>;
   registry: Registry;
+  exchange: Exchange;
   standing(environment: string): Promise<Standing>;
   /** The digests of the images that the newest revisions run. */
   digests(environment: string): Promise<string[]>;
@@ -37,15 +40,18 @@ export interface SapphireGround {
 
 /** Starts a project of Google Cloud for each environment, and writes what a bot reads at its start. */
 export async function openSapphire(options: PlaceOptions): Promise<SapphireGround> {
-  const { folder, checkout, environments, consoleToken } = options;
-  const registry = await startRegistry();
+  const { folder, checkout, environments, consoleToken, nameServers = {} } = options;
+  const [registry, exchange] = await Promise.all([startRegistry(), startExchange()]);
   const folderOf = (environment: string) => join(folder, environment);
   const started = await Promise.all(
-    environments.map(async (name) => [name, await startProject(folderOf(name), `sapphire-${name}`)] as const),
+    environments.map(
+      async (name) =>
+        [name, await startProject(folderOf(name), `sapphire-${name}`, nameServers[name])] as const,
+    ),
   );
   const projects = Object.fromEntries(started);
   const programs = await makeCheckout(checkout);
-  const place = { folder, projects, registry: registry.url, checkout, programs };
+  const place = { folder, projects, registry: registry.url, exchange: exchange.url, checkout, programs };
   const playbooks = join(folder, 'playbooks');
   await mkdir(playbooks, { recursive: true });
   await writeFile(join(playbooks, 'sapphire-cloud-run.yaml'), await quickPlaybook(options.window));
@@ -54,6 +60,7 @@ export async function openSapphire(options: PlaceOptions): Promise<SapphireGroun
   return {
     projects,
     registry,
+    exchange,
     settings: {
       PLAYBOOKS_DIR: playbooks,
       ENVIRONMENTS_FILE: join(folder, 'environments.yaml'),
@@ -67,7 +74,7 @@ export async function openSapphire(options: PlaceOptions): Promise<SapphireGroun
     digests: (environment) => digestsIn(folderOf(environment)),
     spoil: async (environment, errors) => projects[environment]?.spoil(errors),
     async stop() {
-      await Promise.all([registry, ...Object.values(projects)].map((part) => part.stop()));
+      await Promise.all([registry, exchange, ...Object.values(projects)].map((part) => part.stop()));
     },
   };
 }

@@ -93,4 +93,46 @@ describe('the real world', () => {
     expect(pauses.slice(1).every((each) => each >= 250 && each <= 12_000)).toBe(true);
     expect(pauses).toHaveLength(3);
   });
+
+  it('takes a 403 for a reason to wait where it came too fast, and for a refusal where it may not', async () => {
+    const pauses: number[] = [];
+    const { balancing } = googleCloud(google.connection, {
+      fetch,
+      env: {},
+      secret: async () => undefined,
+      token: googleToken(),
+      pause: async (milliseconds) => void pauses.push(milliseconds),
+    });
+    const read = () => balancing.proxy('front', new AbortController().signal);
+    const rule = { path: '/targetHttpsProxies/', times: 2, delayMs: 0, status: 403 };
+    google.disturb({ rules: [{ ...rule, reason: 'rateLimitExceeded' }] });
+    expect((await read()).certificates).toEqual(['aster-cert']);
+    expect(pauses).toHaveLength(2);
+    google.disturb({ rules: [{ ...rule, reason: 'forbidden' }] });
+    await expect(read()).rejects.toMatchObject({ reason: 'refused' });
+    expect(pauses).toHaveLength(2);
+  });
+
+  it('pauses longer each time, and never just as long as another worker', async () => {
+    const pausesOf = async () => {
+      const pauses: number[] = [];
+      const { run } = googleCloud(google.connection, {
+        fetch,
+        env: {},
+        secret: async () => undefined,
+        token: googleToken(),
+        pause: async (milliseconds) => void pauses.push(milliseconds),
+      });
+      google.disturb({ rules: [{ path: '/services/', times: 3, delayMs: 0, status: 503 }] });
+      await run.service('api', new AbortController().signal);
+      return pauses;
+    };
+    const [one, other] = [await pausesOf(), await pausesOf()];
+    for (const [index, pause] of [...one, ...other].entries()) {
+      const middle = 500 * 2 ** (index % 3);
+      expect(pause).toBeGreaterThanOrEqual(middle / 2);
+      expect(pause).toBeLessThanOrEqual(middle * 1.5);
+    }
+    expect(one).not.toEqual(other);
+  });
 });

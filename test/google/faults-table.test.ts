@@ -105,6 +105,7 @@ const faults: Fault[] = [
     rule: ({ conflict }) => (conflict === undefined ? undefined : { status: conflict }),
   },
   { name: '429, Retry-After', rule: () => ({ status: 429, retryAfter: '1' }) },
+  { name: '403, too fast', rule: () => ({ status: 403, reason: 'rateLimitExceeded' }) },
   { name: '500', rule: () => ({ status: 500 }) },
   { name: '503', rule: () => ({ status: 503 }) },
   { name: 'killed before', killed: 'before' },

@@ -52,7 +52,7 @@ zone:
 }
 
 function zoneText(apex: string, serial: number, records: readonly ZoneRecord[]): string {
-  const target = ({ type, value }: ZoneRecord) => (type === 'CNAME' ? `${value}.` : value);
+  const target = ({ type, value }: ZoneRecord) => (['CNAME', 'NS'].includes(type) ? `${value}.` : value);
   return [
     `${apex}. 60 IN SOA ns.${apex}. host.${apex}. ${serial} 60 60 600 60`,
     `${apex}. 60 IN NS ns.${apex}.`,

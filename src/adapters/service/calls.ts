@@ -48,8 +48,27 @@ function pauseAskedFor({ status, headers }: Response): number | undefined {
   return spent && Number.isFinite(reset) ? Math.max(0, reset * 1_000 - Date.now()) : undefined;
 }
 
-function isPassing({ status, headers }: Response): boolean {
-  if (status === 403) return headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0';
+const quotaSchema = z.object({ error: z.object({ errors: z.array(z.object({ reason: z.string() })) }) });
+const quotaReasons = ['rateLimitExceeded', 'userRateLimitExceeded'];
+
+/**
+ * Whether a 403 says that requests came too fast: Google's older APIs, such as Compute Engine and Cloud DNS, answer it
+ * in place of a 429 (https://cloud.google.com/compute/api-quota).
+ */
+function isTooFast(bytes: Uint8Array): boolean {
+  try {
+    const { error } = quotaSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return error.errors.some(({ reason }) => quotaReasons.includes(reason));
+  } catch {
+    return false;
+  }
+}
+
+function isPassing({ status, headers }: Response, bytes: Uint8Array): boolean {
+  if (status === 403) {
+    const spent = headers.get('x-ratelimit-remaining') === '0';
+    return headers.has('retry-after') || spent || isTooFast(bytes);
+  }
   return status === 408 || status === 429 || status >= 500;
 }
 
@@ -124,7 +143,7 @@ export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceD
       });
       const [response, bytes] = answer ?? [];
       const asked = response && pauseAskedFor(response);
-      const again = patient && (response === undefined || isPassing(response));
+      const again = patient && (response === undefined || bytes === undefined || isPassing(response, bytes));
       if (response && bytes && (!again || (asked ?? 0) > longestPause))
         return answerOf(what, request, response, bytes);
       await pause(asked ?? 250 * 2 ** tried * (0.5 + Math.random()), signal);
@@ -160,8 +179,8 @@ function answerOf(
   const { status, headers } = response;
   if (!response.ok && !take?.includes(status)) {
     throw new ServiceError(
-      reasonOf(method, response),
-      `${what} answered ${status}${again(response)}${saidIn(bytes)}`,
+      reasonOf(method, response, bytes),
+      `${what} answered ${status}${again(response, bytes)}${saidIn(bytes)}`,
     );
   }
   return {
@@ -178,16 +197,16 @@ function answerOf(
   };
 }
 
-function again(response: Response): string {
+function again(response: Response, bytes: Uint8Array): string {
   const asked = pauseAskedFor(response);
-  return asked === undefined || !isPassing(response)
+  return asked === undefined || !isPassing(response, bytes)
     ? ''
     : ` (it asks to wait ${Math.ceil(asked / 1_000)} s)`;
 }
 
-function reasonOf(method: string, response: Response): ServiceError['reason'] {
+function reasonOf(method: string, response: Response, bytes: Uint8Array): ServiceError['reason'] {
   const { status } = response;
-  if (isPassing(response)) {
+  if (isPassing(response, bytes)) {
     return isRead(method) || status === 429 || status === 403 ? 'unavailable' : 'doubtful';
   }
   if (status === 404) return 'missing';
