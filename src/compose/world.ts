@@ -65,13 +65,13 @@ export function createWorld({ env, policy, secret, onWarning, acts = true }: Wor
     tls: tlsProbe(),
     feeds: messageFeed(userAgent),
     files: localFiles(process.cwd()),
-    artifacts: (connection) => artifactStore(connection, { fetch, env }),
+    artifacts: (connection, caller) => artifactStore(connection, calling(caller)),
     prometheus: (connection) =>
       prometheusSource(connection, { fetch, secret, ...(onWarning ? { onWarning } : {}) }),
     zones: (connection, caller) => dnsZones(connection, { ...calling(caller), token }),
     github: (connection, caller) => github(connection, calling(caller)),
     traces: (connection, caller) => traceSource(connection, calling(caller)),
-    images: (connection, caller) => imageRegistry(connection, calling(caller)),
+    images: (connection, caller) => imageRegistry(connection, { ...calling(caller), googleToken: token }),
     ...(acts
       ? {
           kubernetes: kubernetes({ env, agent: (caller) => agentFor(userAgent, caller) }),

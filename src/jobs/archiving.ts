@@ -115,13 +115,16 @@ async function attempt(
   }
 }
 
+/** The rollout is over: nobody holds its lease. */
+const afterwards = 0;
+
 async function store(
   { world }: ArchivingParts,
   { id, connection }: { id: string; connection: Connection },
   made: readonly ReportFile[],
   signal: AbortSignal,
 ): Promise<FactData<'report.archived'>['files']> {
-  const archive = world.artifacts(connection);
+  const archive = world.artifacts(connection, { rollout: id, step: 'report', epoch: afterwards });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(attemptTime)]);
   const files: FactData<'report.archived'>['files'] = [];
   for (const { name, contentType, text } of made) {

@@ -123,8 +123,8 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
     processes: { run: whenHeld(world.processes.run) },
     files: { ...world.files, rewrite: whenHeld(world.files.rewrite) },
     helm: (connection) => ({ run: whenHeld(world.helm(connection).run) }),
-    artifacts: (connection) => {
-      const store = world.artifacts(connection);
+    artifacts: (connection, caller) => {
+      const store = world.artifacts(connection, caller);
       return { ...store, put: whenHeld(store.put) };
     },
     kubernetes(connection, caller) {

@@ -146,7 +146,7 @@ export interface World {
   tls: TlsProbe;
   feeds: MessageFeed;
   files: LocalFiles;
-  artifacts(connection: Connection): ArtifactStore;
+  artifacts(connection: Connection, caller?: Caller): ArtifactStore;
   prometheus(connection: Connection): PrometheusSource;
   zones(connection: Connection, caller?: Caller): DnsZones;
   traces(connection: Connection, caller?: Caller): TraceSource;

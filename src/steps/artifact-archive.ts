@@ -115,7 +115,8 @@ async function storeAll(
   signal: AbortSignal,
 ): Promise<{ items: Stored[]; manifest: StoredObject }> {
   const { connection, items, prefix = context.rollout.id } = context.input;
-  const store = context.world.artifacts(connectionOf(context.environment.connections, connection));
+  const archive = connectionOf(context.environment.connections, connection);
+  const store = context.world.artifacts(archive, callerOf(context));
   const stored: Stored[] = [];
   for (const item of items) {
     const { body, contentType } = await contentOf(item, context, signal);

@@ -8,6 +8,7 @@ import type { Rollout } from '../ports/rollouts.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import type { ArtifactStore } from '../ports/world.ts';
 import { connectionOf } from './evidence/connection.ts';
+import { callerOf } from './service/caller.ts';
 
 const input = z.strictObject({
   connection: z.string().describe('The connection of the environment that keeps the artefacts'),
@@ -142,7 +143,8 @@ async function compare(context: Context, signal: AbortSignal): Promise<StepResul
     const summary = `No earlier rollout of ${rollout.playbook} archived ${given.item}: this one is the first to compare with`;
     return { status: 'succeeded', summary, output: { since: null } };
   }
-  const store = world.artifacts(connectionOf(environment.connections, given.connection));
+  const archive = connectionOf(environment.connections, given.connection);
+  const store = world.artifacts(archive, callerOf(context));
   const [before, after] = await Promise.all([
     readContract(store, last.archived, last.id, signal),
     readContract(store, mine, rollout.id, signal),

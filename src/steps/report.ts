@@ -50,7 +50,8 @@ async function store(
 ): Promise<Record<string, Stored>> {
   const { connection } = context.input;
   if (connection === undefined) return {};
-  const archive = context.world.artifacts(connectionOf(context.environment.connections, connection));
+  const store = connectionOf(context.environment.connections, connection);
+  const archive = context.world.artifacts(store, callerOf(context));
   const stored: Record<string, Stored> = {};
   for (const { name, contentType, text } of files) {
     const body = new TextEncoder().encode(text);

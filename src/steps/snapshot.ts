@@ -4,6 +4,7 @@ import { durationSchema, milliseconds } from '../core/playbook/duration.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import type { ArtifactStore } from '../ports/world.ts';
 import { connectionOf } from './evidence/connection.ts';
+import { callerOf } from './service/caller.ts';
 import { type Page, PageError, readPage } from './watching/page.ts';
 
 const address = z.url({ protocol: /^https?$/ });
@@ -115,7 +116,7 @@ export const snapshot: StepKind<Input> = {
     const store =
       archive === undefined
         ? undefined
-        : context.world.artifacts(connectionOf(context.environment.connections, archive));
+        : context.world.artifacts(connectionOf(context.environment.connections, archive), callerOf(context));
     try {
       const taken = await take(context, signal);
       const uris =

@@ -73,10 +73,9 @@ function asked(): string[] {
 
 describe('the rights that are documented', () => {
   it('are those of every step that reaches Google Cloud', () => {
-    const reaching = [...stepKinds.keys()].filter((uses) =>
-      /^(cloudrun|certificate|monitoring|logging|secrets)\./.test(uses),
-    );
-    expect([...documented.keys()].sort()).toEqual(reaching.sort());
+    const isOne = (uses: string) => /^(cloudrun|certificate|monitoring|logging|secrets)\./.test(uses);
+    const reaching = [...stepKinds.keys()].filter(isOne);
+    expect([...documented.keys()].filter(isOne).sort()).toEqual(reaching.sort());
     expect(Object.keys(scenes).sort()).toEqual(reaching.sort());
   });
 
@@ -90,6 +89,8 @@ describe('the rights that are documented', () => {
     }
     const known = documented.get(uses) ?? [];
     expect([...new Set(asked())].filter((permission) => !known.includes(permission))).toEqual([]);
+    for (const { headers } of google.seen)
+      expect(headers['user-agent']).toBe('cutover-test (test-1; step probe; epoch 1)');
     const called = new Set(asked());
     const unneeded = known.filter((permission) => permission !== undefined && !called.has(permission));
     const ofAlert = ['monitoring.logalert', 'monitoring.threshold'].includes(uses);

@@ -87,8 +87,8 @@ export function worldWith<W extends World>(points: Points, world: W): W {
           world.processes.run(invocation, signal),
         ),
     },
-    artifacts(connection) {
-      const store = world.artifacts(connection);
+    artifacts(connection, caller) {
+      const store = world.artifacts(connection, caller);
       return {
         put(key, ...rest) {
           const name = key.split('/').filter((part, place) => place > 0 && !isInstant(part));

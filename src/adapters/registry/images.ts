@@ -18,7 +18,13 @@ export const registryConnectionSchema = z
     registry: z
       .string()
       .regex(/^(https?:\/\/)?[A-Za-z0-9.-]+(:\d+)?$/, 'a host such as ghcr.io, or an address without a path'),
-    username: z.string().min(1).optional(),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Absent: nobody, and for Google’s registries (`*.pkg.dev`, `gcr.io`) the worker’s own account',
+      ),
     password: secretReference.optional(),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
@@ -54,18 +60,40 @@ function baseOf(registry: string): string {
   return registry.includes('://') ? registry : `https://${registry}`;
 }
 
+export interface RegistryDependencies extends ServiceDependencies {
+  /** The worker's own access token for Google's registries. Rejects where the worker has no credentials. */
+  googleToken?(endpoint: URL): Promise<string>;
+}
+
+/** Artifact Registry and what came before it. */
+const ofGoogle = /(^|\.)(pkg\.dev|gcr\.io)$/;
+
 /** A registry's answer to a request that it may first want a token for. */
 function signedCalls(
   call: ServiceCall,
   connection: RegistryConnection,
   base: string,
   what: string,
-  dependencies: ServiceDependencies,
+  dependencies: RegistryDependencies,
 ) {
   const known = new Map<string, string>();
 
-  async function basic(): Promise<string | undefined> {
-    if (connection.username === undefined || connection.password === undefined) return undefined;
+  /**
+   * Google's registries take the worker's own account; without one a public image is still to be had.
+   * Rule: https://cloud.google.com/artifact-registry/docs/docker/authentication#token
+   */
+  async function asWorker(): Promise<string | undefined> {
+    const { googleToken } = dependencies;
+    const { protocol, hostname } = new URL(base);
+    if (googleToken === undefined || protocol !== 'https:' || !ofGoogle.test(hostname)) return undefined;
+    const token = await googleToken(new URL(base)).catch(() => undefined);
+    if (token === undefined) return undefined;
+    return `Basic ${Buffer.from(`oauth2accesstoken:${token}`).toString('base64')}`;
+  }
+
+  async function basic(at: URL): Promise<string | undefined> {
+    if (connection.username === undefined || connection.password === undefined)
+      return at.host === new URL(base).host ? asWorker() : undefined;
     const password = await secretValue(what, connection.password, dependencies);
     return `Basic ${Buffer.from(`${connection.username}:${password}`).toString('base64')}`;
   }
@@ -78,7 +106,7 @@ function signedCalls(
     const url = new URL(realm);
     if (service !== undefined) url.searchParams.set('service', service);
     if (scope !== undefined) url.searchParams.set('scope', scope);
-    const authorization = await basic();
+    const authorization = await basic(url);
     const headers = authorization === undefined ? {} : { authorization };
     const answer = await call({ method: 'GET', url: url.href, headers }, signal);
     return `Bearer ${answer.read(tokenSchema)}`;
@@ -87,7 +115,7 @@ function signedCalls(
   async function answerTo(answer: ServiceAnswer, signal: AbortSignal): Promise<string | undefined> {
     const challenge = readChallenge(answer.headers.get('www-authenticate'));
     if (challenge?.scheme === 'bearer') return bearer(challenge.parameters, signal);
-    return challenge?.scheme === 'basic' ? basic() : undefined;
+    return challenge?.scheme === 'basic' ? basic(new URL(base)) : undefined;
   }
 
   /** `repository` keeps the tokens of one apart from those of another. */
@@ -126,7 +154,7 @@ function signedCalls(
  * Rules: https://github.com/opencontainers/distribution-spec/blob/main/spec.md and
  * https://distribution.github.io/distribution/spec/auth/token/
  */
-export function imageRegistry(given: Connection, dependencies: ServiceDependencies): ImageRegistry {
+export function imageRegistry(given: Connection, dependencies: RegistryDependencies): ImageRegistry {
   const connection = readConnection('the registry', registryConnectionSchema, given);
   const base = baseOf(connection.registry);
   const host = connection.registry.replace(/^https?:\/\//, '');
