@@ -94,6 +94,26 @@ describe('the real world', () => {
     expect(pauses).toHaveLength(3);
   });
 
+  it('takes a change for done only once Cloud Run has looked at the generation that it asked for', async () => {
+    const { run } = googleCloud(google.connection, {
+      fetch,
+      env: {},
+      secret: async () => undefined,
+      token: googleToken(),
+    });
+    const state = async () => (await run.service('api', new AbortController().signal)).state;
+    const service = google.service();
+    expect(await state()).toBe('ready');
+    service.generation += 1;
+    expect([service.reconciling, await state()]).toEqual([false, 'changing']);
+    service.observedGeneration = service.generation;
+    expect(await state()).toBe('ready');
+    service.terminalCondition = { ...service.terminalCondition, state: 'CONDITION_FAILED' };
+    expect(await state()).toMatchObject({ failed: expect.any(String) });
+    service.reconciling = true;
+    expect(await state()).toBe('changing');
+  });
+
   it('takes a 403 for a reason to wait where it came too fast, and for a refusal where it may not', async () => {
     const pauses: number[] = [];
     const { balancing } = googleCloud(google.connection, {
