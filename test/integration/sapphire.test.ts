@@ -78,8 +78,10 @@ async function letIn(rollout: string): Promise<void> {
   ground.exchange.letIn(false);
   await untilStep(rollout, 'aster-allow-list', ['waiting']);
   expect(await carol().type(`done ${rollout} aster-allow-list TRADE-41`)).toMatchObject({ ok: true });
-  await until('the word not to be taken', async () =>
-    JSON.stringify(await alice().rollout(rollout)).includes('not done yet'),
+  await until(
+    'the word not to be taken',
+    async () => JSON.stringify(await alice().rollout(rollout)).includes('not done yet'),
+    120,
   );
   expect((await stepsOf(rollout))['aster-allow-list']).toBe('waiting');
   ground.exchange.letIn(true);
@@ -101,7 +103,7 @@ async function said(): Promise<string> {
 async function leadTo(environment: string, address: string): Promise<void> {
   if (zones === undefined) return;
   const wanted = hosts.map(() => `${address} 1`);
-  await expect.poll(() => zones?.answers(environment), { timeout: 30_000 }).toEqual(wanted);
+  await expect.poll(() => zones?.answers(environment), { timeout: 120_000 }).toEqual(wanted);
 }
 
 /** What was asked of the project’s log bucket, in days, one after the other. */
@@ -146,12 +148,13 @@ test('a launch goes to its end in staging: certificate, DNS, ingress, traffic, a
   };
   const title = 'Sapphire staging: errors in the log';
   const incident = await raiseIncident(join(dir, 'staging'), title, { topics, token: alertToken });
-  await until('the alert in the thread', async () => {
+  const isTold = async () => {
     const messages = await alice().messages();
     return messages.some(
       ({ card, thread }) => thread !== undefined && plainText(card).join('\n').includes(title),
     );
-  });
+  };
+  await until('the alert in the thread', isTold, 120);
   await incident.close();
   await alice().until('sapphire-1', 'succeeded', 120);
   const steps = await stepsOf('sapphire-1');
