@@ -69,7 +69,7 @@ const hosts = async () => (await fetch(`${place.sandbox.urls.router}/_router/hos
 
 test('the plan says what will change, for somebody who has to sign it', async () => {
   const plan = async () => (await alice().type(`plan green version=${version}`)).said;
-  const digestIn = (text: string) => /sha256:[0-9a-f]{64}/.exec(text)?.[0];
+  const digestIn = (text: string) => /a tag that can move → (sha256:[0-9a-f]{64})/.exec(text)?.[1];
   const isRead = (text: string) => digestIn(text) !== undefined && !/not be read|not read here/.test(text);
   const said = await until(
     'a plan that had the time to read all that stands there',
@@ -85,22 +85,27 @@ test('the plan says what will change, for somebody who has to sign it', async ()
   const expected = [
     'Plan: green → staging · aether-blue-green',
     'With version=v2.4.0, via=ingress',
-    '1 approval at least where the playbook asks',
-    `Migrate the admin repository (kubernetes.job): Run a Job in aether-blue: ${image} python ops/migrate_admin_repository.py, at most 15m · stays after a rollback`,
-    `Refresh the aggregates (kubernetes.job): Run a Job in aether-blue: ${image} python ops/refresh_continuous_aggregates.py, at most 30m`,
-    'Install the chart (helm.upgrade): Helm deploys aether-0.4.0 (v2.4.0) as aether in aether-green',
-    '    aether in aether-green: not installed; in aether-blue aether-0.4.0 (revision 1) → aether-0.4.0 (v2.4.0)',
-    '    colour: blue → green',
-    `    image.digest: not set → ${digest}`,
-    'Lower the TTL of the records (dns.switch): left out with these parameters',
-    'Move the hosts (kubernetes.switch): Switch api.aether.example, app.aether.example: aether-blue/aether → aether-green/aether (Ingress aether-green/aether is to be made before)',
-    '    Ingress aether-green/aether hosts: none → api.aether.example, app.aether.example',
-    '    Ingress aether-blue/aether hosts: api.aether.example, app.aether.example, blue.aether.example → blue.aether.example',
+    'What changes and who is asked, in this order',
+    'Install the chart',
+    '• aether in aether-green: not installed; in aether-blue aether-0.4.0 (revision 1) → aether-0.4.0 (v2.4.0)',
+    '• colour: blue → green',
+    `• image.digest: not set → ${digest?.slice(0, 19)}…`,
+    '• Ingress aether-green/aether hosts: none → api.aether.example, app.aether.example',
+    '• Ingress aether-blue/aether hosts: api.aether.example, app.aether.example, blue.aether.example → blue.aether.example',
+    'Not needed: via is ingress: Lower the TTL of the records · Move the DNS records',
+    'Every step',
+    `Migrate the admin repository: Run a Job in aether-blue: ${image} python ops/migrate_admin_repository.py, at most 15m`,
+    `Refresh the aggregates: Run a Job in aether-blue: ${image} python ops/refresh_continuous_aggregates.py, at most 30m`,
+    'Install the chart: Helm deploys aether-0.4.0 (v2.4.0) as aether in aether-green',
+    'Move the hosts: Switch api.aether.example, app.aether.example: aether-blue/aether → aether-green/aether (Ingress aether-green/aether is to be made before)',
     'If it is rolled back',
-    'Hosts back to the old side (kubernetes.switch): Puts back what was captured before “Move the hosts”',
-    'The release back to the revision before (helm.rollback): Puts back what was captured before “Install the chart”',
+    'Hosts back to the old side: Puts back what was captured before “Move the hosts”',
+    'The release back to the revision before: Puts back what was captured before “Install the chart”',
   ];
   for (const line of expected) expect(lines).toContain(line);
+  expect(said).toMatch(/^\d+\. Freeze writes and move traffic to the new side: needs 1 approval by /m);
+  expect(said).toMatch(/^\d+\. Migrate the admin repository: .* · stays after a rollback$/m);
+  expect(said).toMatch(/^It does not undo: Migrate the admin repository · /m);
   expect(lines).toContainEqual(
     expect.stringMatching(/\/safe-mode: \{"enabled":false\} → \{"enabled":true\}$/),
   );
