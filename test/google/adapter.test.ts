@@ -73,6 +73,25 @@ describe('the real world', () => {
     expect(seen?.headers.authorization).toBe('Bearer loopback');
   });
 
+  it('asks for zones, objects and images under the rollout’s name too', async () => {
+    const world = createWorld({
+      env: { STORAGE_EMULATOR_HOST: google.url },
+      policy: () => policySchema.parse({}),
+      secret: async () => undefined,
+    });
+    const caller = { rollout: 'sapphire-7', step: 'shift', epoch: 4 };
+    const { signal } = new AbortController();
+    const dns = { kind: 'google-dns', project, zone: 'main', endpoint: `${google.url}/dns/v1/` };
+    expect((await world.zones(dns, caller).zone(signal)).apex).toBe('sapphire.test');
+    const archive = world.artifacts({ kind: 'gcs', bucket: 'rollouts' }, caller);
+    await expect(archive.put('a', new Uint8Array([1]), 'text/plain', signal)).rejects.toThrow();
+    const images = world.images({ kind: 'oci', registry: google.url }, caller);
+    await images.find('sapphire/app/api', 'v1.4.0', signal).catch(() => undefined);
+    const agents = google.seen.map(({ headers }) => headers['user-agent']);
+    expect(agents).toHaveLength(3);
+    for (const agent of agents) expect(agent).toMatch(/^cutover\/\S+ \(sapphire-7; step shift; epoch 4\)$/);
+  });
+
   it('waits as long as it is told to, and repeats a read', async () => {
     const pauses: number[] = [];
     const { run } = googleCloud(google.connection, {
