@@ -13,7 +13,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; color: #4d5866; font-weight: 600; }
 th, td { padding: .35rem .6rem .35rem 0; border-bottom: 1px solid #e3e7ec; vertical-align: top; overflow-wrap: break-word; }
 figure { margin: .8rem 0; break-inside: avoid; } figure svg { display: block; max-width: 100%; height: auto; border: 1px solid #d2d8e0; border-radius: 6px; }
-td:last-child { overflow-wrap: anywhere; } time { white-space: nowrap; }
+td:last-child { overflow-wrap: anywhere; } td[data-head="Kind"] code { white-space: nowrap; } time { white-space: nowrap; }
 tr { break-inside: avoid; }
 @media screen and (max-width: 48rem) {
   body { padding: 1rem; }
