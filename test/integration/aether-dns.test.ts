@@ -2,19 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
-import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
 import { deployGreen, openAether, version } from '../support/aether.ts';
+import { aetherFates } from '../support/aether-fates.ts';
 import { addresses, type Names, openNames } from '../support/aether-names.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
 import { knotInstalled } from '../support/knot.ts';
 import { until } from '../support/until.ts';
-
-const isJobs = ({ metadata }: KubernetesObject) =>
-  metadata.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
-const fateOf = (pod: KubernetesObject): Fate =>
-  isJobs(pod) ? { is: 'ended', code: 0, log: ['done'] } : { is: 'ready' };
 
 describe.runIf(knotInstalled())('the Aether rollout by DNS, with real name servers', () => {
   let dir: string;
@@ -25,7 +19,7 @@ describe.runIf(knotInstalled())('the Aether rollout by DNS, with real name serve
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'cutover-aether-dns-'));
     names = await openNames();
-    place = await openAether(dir, fateOf, { names });
+    place = await openAether(dir, aetherFates().fateOf, { names });
     await deployGreen(place);
     const { KUBECONFIG: _, ...withoutCluster } = place.env;
     [bot] = await Promise.all([

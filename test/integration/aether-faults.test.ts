@@ -1,50 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
-import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
-import { type Aether, deployGreen, openAether, version } from '../support/aether.ts';
-import { carryThrough, type LineOfBots, lineOfBots, type Step } from '../support/aether-bots.ts';
+import { version } from '../support/aether.ts';
+import { carryThrough, type Step } from '../support/aether-bots.ts';
+import { type DisturbedAether, openDisturbedAether } from '../support/aether-disturbed.ts';
 import { asNew, standing } from '../support/aether-standing.ts';
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { letTokensExpire, type Sequence, type Shown, showFaults } from '../support/kube-faults.ts';
 import { nameOf, stepOf } from '../support/kube-writes.ts';
 
-let dir: string;
-let place: Aether;
-let proxy: FaultyProxy;
-let bots: LineOfBots;
+let aether: DisturbedAether;
 let rollouts = 0;
 let quiet: { forward: object; back: object; writes: Set<string> };
 const table: Shown[] = [];
 
-function fateOf({ metadata: { name, ownerReferences } }: KubernetesObject): Fate {
-  if (!ownerReferences?.some(({ kind }) => kind === 'Job')) return { is: 'ready' };
-  return { is: 'ended', code: 0, log: [`${name.replace(/^aether-\d+-(.*)-\d+-\w+$/, '$1')} is done`] };
-}
-
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'cutover-aether-faults-'));
-  const through = async (kubeconfig: string) => {
-    proxy = await startFaultyProxy(kubeconfig);
-    return proxy.kubeconfig;
-  };
-  place = await openAether(dir, fateOf, { window: '24h', through });
-  await deployGreen(place);
-  bots = lineOfBots(place.env);
+  aether = await openDisturbedAether();
 });
 afterAll(async () => {
   console.log(drawn());
-  await bots?.stop();
-  await place?.stop();
-  await proxy?.stop();
-  await rm(dir, { recursive: true, force: true });
+  await aether?.stop();
 });
-
-async function type(person: string, text: string): Promise<void> {
-  expect(await (await bots.person(person)).type(text)).toMatchObject({ ok: true });
-}
 
 type Asked = (step: Step) => void;
 const nobody: Asked = (step) => {
@@ -53,6 +26,7 @@ const nobody: Asked = (step) => {
 
 /** To hypercare and back; who is asked because of a fault looks what it was, and tries again. */
 async function thereAndBack(asked: Asked) {
+  const { place, bots, type } = aether;
   rollouts += 1;
   const rollout = `aether-${rollouts}`;
   const told = new Set<string>();
@@ -77,7 +51,7 @@ const isAimedAt = (name: string) =>
 
 test('a rollout that nothing disturbs goes there and back', async () => {
   const ends = await thereAndBack(nobody);
-  quiet = { ...ends, writes: new Set(proxy.taken().filter(stepOf).map(nameOf)) };
+  quiet = { ...ends, writes: new Set(aether.proxy.taken().filter(stepOf).map(nameOf)) };
 });
 
 const told = (status: number, headers = {}) => ({ told: { status, headers } });
@@ -109,6 +83,7 @@ const faults: [string, (at: string) => Sequence][] = [
 ];
 
 test.each(faults)('at every write %s: it ends as one that nothing disturbed', async (_name, sequenceAt) => {
+  const { place, proxy } = aether;
   await asNew(place);
   const { shown } = showFaults(proxy, (at) => (isAimedAt(at) ? sequenceAt(at) : []));
   const asked: Asked = ({ id, summary }) => {
@@ -125,6 +100,7 @@ test.each(faults)('at every write %s: it ends as one that nothing disturbed', as
 });
 
 test('the token expires at every write, and watches end: people are told, and it ends the same', async () => {
+  const { place, proxy } = aether;
   await asNew(place);
   const { shown, renew } = letTokensExpire(proxy, (at) => isAimedAt(at) && !/^(switch|restore)-/.test(at));
   const asked: Asked = ({ summary }) => {

@@ -1,65 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
-import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
-import { type Aether, deployGreen, openAether, version } from '../support/aether.ts';
-import { carryThrough, type LineOfBots, lineOfBots, type Step } from '../support/aether-bots.ts';
+import { version } from '../support/aether.ts';
+import { carryThrough, type Step } from '../support/aether-bots.ts';
+import { type DisturbedAether, openDisturbedAether } from '../support/aether-disturbed.ts';
 import { asNew, revisions, standing } from '../support/aether-standing.ts';
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { type Struck, strikeAtWrites } from '../support/kube-strikes.ts';
 import { nameOf, stepOf } from '../support/kube-writes.ts';
 import { calm } from '../support/kubernetes-step.ts';
 import { until } from '../support/until.ts';
 
-let dir: string;
-let place: Aether;
-let proxy: FaultyProxy;
-let bots: LineOfBots;
+let aether: DisturbedAether;
 let rollouts = 0;
-/** A Job that stays at work while its bot is killed. */
-let held: string | undefined;
-
-function fateOf({ metadata: { name, ownerReferences } }: KubernetesObject): Fate {
-  if (!ownerReferences?.some(({ kind }) => kind === 'Job')) return { is: 'ready' };
-  if (held !== undefined && name.startsWith(held)) return { is: 'running', log: ['at work'] };
-  return { is: 'ended', code: 0, log: [`${name.replace(/^aether-\d+/, 'aether-N')} is done`] };
-}
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'cutover-aether-kills-'));
-  const through = async (kubeconfig: string) => {
-    proxy = await startFaultyProxy(kubeconfig);
-    return proxy.kubeconfig;
-  };
-  place = await openAether(dir, fateOf, { window: '24h', through });
-  await deployGreen(place);
-  bots = lineOfBots(place.env);
+  aether = await openDisturbedAether();
 });
 afterAll(async () => {
-  await bots?.stop();
-  await place?.stop();
-  await proxy?.stop();
-  await rm(dir, { recursive: true, force: true });
+  await aether?.stop();
 });
 
 async function go(rollout: string, end: string): Promise<void> {
   const onStopped = async (step: Step): Promise<void> => {
     throw new Error(`${rollout} stopped: ${JSON.stringify(step)}`);
   };
-  await carryThrough(bots, { rollout, end, onStopped, within: 900 });
-}
-
-async function type(person: string, text: string): Promise<void> {
-  expect(await (await bots.person(person)).type(text)).toMatchObject({ ok: true });
+  await carryThrough(aether.bots, { rollout, end, onStopped, within: 900 });
 }
 
 /** Starts the next rollout; its first Job stays at work where that is asked for. */
 async function startGreen(holding = false): Promise<string> {
   rollouts += 1;
-  held = holding ? `aether-${rollouts}-migrate-admin-` : undefined;
-  await type('alice', `start green version=${version}`);
+  aether.hold(holding ? `aether-${rollouts}-migrate-admin-` : undefined);
+  await aether.type('alice', `start green version=${version}`);
   return `aether-${rollouts}`;
 }
 
@@ -68,6 +38,7 @@ const ofHelm =
   /^helm: (POST configmaps|PATCH deployments \S+gateway|PUT configmaps|DELETE services \S+gateway)/;
 
 test('killed before and after each write of a whole rollout and its way back, it ends as one that nothing disturbed', async () => {
+  const { place, proxy, bots, type } = aether;
   const began = performance.now();
   const quiet = await startGreen();
   await go(quiet, 'hypercare');
@@ -80,7 +51,7 @@ test('killed before and after each write of a whole rollout and its way back, it
 
   const strikes = strikeAtWrites(proxy, bots.kill, (name) => !name.startsWith('helm: ') || ofHelm.test(name));
   const released = strikes.until('migrate-admin: POST', 'after').then(() => {
-    held = undefined;
+    aether.hold(undefined);
     return place.kubelet.look();
   });
   const rollout = await startGreen(true);
@@ -110,6 +81,7 @@ test('killed before and after each write of a whole rollout and its way back, it
 }, 1_500_000);
 
 test('rolled back after a kill during a Job, the Job does not stay at work', async () => {
+  const { place, proxy, bots, type } = aether;
   proxy.judge(() => undefined);
   const rollout = await startGreen(true);
   const labels = `cutover.dev/rollout=${rollout}`;

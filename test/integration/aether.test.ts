@@ -2,31 +2,39 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { standingIn } from '../../sandbox/aether/standing.ts';
-import type { Fate } from '../../sandbox/kubernetes/kubelet.ts';
 import { plainText } from '../../src/core/card/plain-text.ts';
-import type { KubernetesObject } from '../../src/ports/kubernetes.ts';
 import { deployGreen, openAether, version } from '../support/aether.ts';
+import { aetherFates } from '../support/aether-fates.ts';
+import { asNew } from '../support/aether-standing.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
 import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
+const specSchema = z.object({ spec: z.record(z.string(), z.json()) });
+const ingressOfBlue = {
+  ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+  ...{ namespace: 'aether-blue', name: 'aether' },
+};
 let dir: string;
 let place: Awaited<ReturnType<typeof openAether>>;
 let bot: BotProcess;
-let held: string | undefined;
+let hostsOfBlue: z.infer<typeof specSchema>['spec'];
+const { fateOf, hold } = aetherFates();
 
-/** Deployments run; Jobs end well, but for the one that a test holds. */
-function fateOf({ metadata: { name, ownerReferences } }: KubernetesObject): Fate {
-  if (!ownerReferences?.some(({ kind }) => kind === 'Job')) return { is: 'ready' };
-  if (held !== undefined && name.startsWith(held)) return { is: 'running', log: ['at work'] };
-  return { is: 'ended', code: 0, log: [`${name} is done`] };
+/** An API contract with these paths. */
+function contractOf(...paths: string[]) {
+  const get = { responses: { 200: { description: 'what is asked for' } } };
+  return { openapi: '3.1.0', paths: Object.fromEntries(paths.map((path) => [path, { get }])) };
 }
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cutover-aether-'));
   place = await openAether(dir, fateOf);
+  place.publish(contractOf('/orders', '/positions'));
+  hostsOfBlue = specSchema.parse(await place.cluster.admin.read(ingressOfBlue, never)).spec;
   await deployGreen(place);
   bot = await startBotProcess({ env: place.env });
 });
@@ -37,11 +45,10 @@ afterAll(async () => {
 });
 
 const alice = () => personAt(bot.url, 'alice');
-const bob = () => personAt(bot.url, 'bob');
 
 async function stepOf(rollout: string, step: string) {
   const { steps } = await alice().rollout(rollout);
-  return steps.find(({ id }) => id === step)?.status;
+  return steps.find(({ id }) => id === step);
 }
 
 /** Waits until a step is so far; a rollout that stopped somewhere else says where. */
@@ -58,9 +65,14 @@ async function untilStep(rollout: string, step: string, statuses: readonly strin
   );
 }
 
+async function type(person: string, text: string): Promise<void> {
+  const { ok, said } = await personAt(bot.url, person).type(text);
+  if (!ok) throw new Error(`${text}: ${said}`);
+}
+
 async function approve(rollout: string): Promise<void> {
   await untilStep(rollout, 'approve-switch', ['waiting']);
-  expect(await bob().type(`approve ${rollout} looks good`)).toMatchObject({ ok: true });
+  await type('bob', `approve ${rollout} looks good`);
 }
 
 const standing = () => standingIn(place.cluster.admin, never);
@@ -114,7 +126,7 @@ test('the plan says what will change, for somebody who has to sign it', async ()
 
 test('a rollout goes to the switch and back: the cluster is as it was captured, field by field', async () => {
   const began = performance.now();
-  expect(await alice().type(`start green version=${version}`)).toMatchObject({ ok: true });
+  await type('alice', `start green version=${version}`);
   await untilStep('aether-1', 'approve-switch', ['waiting']);
   const before = await standing();
   await approve('aether-1');
@@ -122,7 +134,7 @@ test('a rollout goes to the switch and back: the cluster is as it was captured, 
   expect(await standing()).not.toEqual(before);
   await until('clients to be on green', async () => (await hosts()).api === 'green');
   await untilStep('aether-1', 'soak', ['waiting', 'succeeded']);
-  expect(await bob().type('rollback aether-1 checkout errors')).toMatchObject({ ok: true });
+  await type('bob', 'rollback aether-1 checkout errors');
   await alice().until('aether-1', 'rolled-back', 120);
   expect(await standing()).toEqual(before);
   await until('clients to be on blue', async () => (await hosts()).api === 'blue');
@@ -169,12 +181,12 @@ const isThere = async (kind: object, name: string) =>
 
 test('killed during a Job, Helm and the switch, a rollout goes on to its end; nothing is done twice', async () => {
   const began = performance.now();
-  held = 'aether-2-migrate-admin-';
-  expect(await alice().type(`start green version=${version}`)).toMatchObject({ ok: true });
+  hold('aether-2-migrate-admin-');
+  await type('alice', `start green version=${version}`);
   const job = { apiVersion: 'batch/v1', kind: 'Job', namespace: 'aether-blue' };
   await until('the Job', () => isThere(job, 'aether-2-migrate-admin-1'), 120);
   await killed();
-  held = undefined;
+  hold(undefined);
   await place.kubelet.look();
   await until(
     'Helm to begin',
@@ -185,7 +197,7 @@ test('killed during a Job, Helm and the switch, a rollout goes on to its end; no
   await approve('aether-2');
   await until(
     'the switch to begin',
-    async () => (await stepOf('aether-2', 'switch-hosts')) !== 'pending',
+    async () => (await stepOf('aether-2', 'switch-hosts'))?.status !== 'pending',
     60,
   );
   await killed();
@@ -207,4 +219,36 @@ test('killed during a Job, Helm and the switch, a rollout goes on to its end; no
     `To the end through three kills in ${((performance.now() - began) / 1_000).toFixed(0)} s; ` +
       `${names.length} Jobs, ${revisions.length} revisions of the release.`,
   );
+});
+
+/** Clients are on blue again, and green is free for the next one; the archive and the journals remember. */
+async function freeGreen(): Promise<void> {
+  await place.cluster.admin.patch(ingressOfBlue, { spec: hostsOfBlue }, never);
+  await asNew(place);
+}
+
+test('against the contract of the rollout that succeeded, an addition goes on, and people decide on what breaks callers', async () => {
+  const began = performance.now();
+  await freeGreen();
+  const compared = async (rollout: string) => (await stepOf(rollout, 'compare-contract'))?.summary;
+  place.publish(contractOf('/orders', '/positions', '/fills'));
+  await type('alice', `start green version=${version}`);
+  await untilStep('aether-3', 'compare-contract', ['succeeded']);
+  expect(await compared('aether-3')).toBe('Nothing breaks callers since aether-2: 1 other change');
+  await untilStep('aether-3', 'ci', ['succeeded']);
+  await type('bob', 'rollback aether-3 not today');
+  await alice().until('aether-3', 'rolled-back', 120);
+
+  place.publish(contractOf('/orders', '/fills'));
+  await type('alice', `start green version=${version}`);
+  await untilStep('aether-4', 'compare-contract', ['waiting']);
+  const { waitingFor, steps } = await alice().rollout('aether-4');
+  expect(waitingFor).toBe('1 breaking change since aether-2: GET /positions is gone');
+  expect(steps.find(({ id }) => id === 'ci')).toMatchObject({ status: 'pending' });
+  await type('bob', 'proceed aether-4 compare-contract nobody asks for positions any more');
+  await untilStep('aether-4', 'ci', ['succeeded']);
+  expect(await compared('aether-4')).toBe(
+    'Accepted by Bob (“nobody asks for positions any more”): 1 breaking change since aether-2: GET /positions is gone',
+  );
+  console.log(`Two contracts compared in ${((performance.now() - began) / 1_000).toFixed(0)} s.`);
 });

@@ -43,13 +43,14 @@ export async function openAether(
   fateOf: (pod: KubernetesObject) => Fate,
   { names, window = '5s', through = async (kubeconfig) => kubeconfig }: AetherOptions = {},
 ) {
+  let contract: object = { openapi: '3.1.0', paths: {} };
   const [cluster, sandbox, redis, registry, tempo, pages, github] = await Promise.all([
     startCluster(),
     sandboxBeside(dir),
     redisForTest(),
     registryDouble(),
     tempoDouble(),
-    serve((_, response) => json(response, { openapi: '3.1.0', paths: {} })),
+    serve((_, response) => json(response, contract)),
     githubDouble({
       repository: 'aether/platform',
       token: 'token-of-github',
@@ -107,6 +108,10 @@ export async function openAether(
     kubelet,
     sandbox,
     auditReport: join(root, places.auditReport),
+    /** From now on the new side answers with this API contract. */
+    publish(given: object): void {
+      contract = given;
+    },
     env: {
       ...env,
       REDIS_URL: redis.url,
