@@ -30,8 +30,8 @@ const binaries = ['kube-apiserver', 'kube-controller-manager'];
 
 const howToGetOne = `These tests need a Kubernetes control plane, and found none. They take, in this order:
 1. KUBECONFIG: any cluster that may be played with, for instance \`kind create cluster\`;
-2. KUBEBUILDER_ASSETS: a folder with etcd and kube-apiserver (\`setup-envtest use -p path\`) and with
-   kube-controller-manager of the same version;
+2. KUBEBUILDER_ASSETS: a folder with etcd and kube-apiserver (\`setup-envtest use -p path\`), and with
+   kube-controller-manager of the same version (https://dl.k8s.io/);
 3. ${script}, which needs Debian's etcd-server, curl, openssl and xz-utils.`;
 
 /**
