@@ -1,9 +1,10 @@
 import type { Observation, StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { LocalFileError } from '../ports/world.ts';
 import { captureRelease } from './helm/captured.ts';
+import { leftBehind } from './helm/left-behind.ts';
 import { standing } from './helm/marks.ts';
 import { planUpgrade } from './helm/plan-upgrade.ts';
-import { deployedOf, HelmError, releaseAt } from './helm/release.ts';
+import { deployedOf, HelmError, type ReleaseView, releaseAt } from './helm/release.ts';
 import { repaired, stuckWords } from './helm/repair.ts';
 import { type UpgradeInput, upgrade, upgradeInput } from './helm/upgrade.ts';
 import { lookAtRelease } from './helm/workloads.ts';
@@ -36,8 +37,23 @@ async function released(context: Context, signal: AbortSignal): Promise<StepResu
     case 'stuck':
       return failed(...stuckWords(context.input, found, deployedOf(history)));
     case 'clear':
-      await upgrade(context, signal);
-      return undefined;
+      return upgraded(context, view, signal);
+  }
+}
+
+/** How Helm says that it ended may be wrong, as when an answer got lost: what it has recorded counts. */
+async function upgraded(
+  context: Context,
+  view: ReleaseView,
+  signal: AbortSignal,
+): Promise<StepResult | undefined> {
+  try {
+    await upgrade(context, signal);
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof HelmError)) throw error;
+    return leftBehind(context, view, error);
   }
 }
 
