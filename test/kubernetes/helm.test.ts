@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { helmAt } from '../../src/adapters/helm/helm.ts';
 import type { Invocation, ProcessRunner } from '../../src/ports/world.ts';
 import { labelsOf } from '../../src/steps/helm/marks.ts';
+import { deployedOf, type Revision } from '../../src/steps/helm/release.ts';
 import { chartArguments } from '../../src/steps/helm/upgrade.ts';
 import { changedValues, merged } from '../../src/steps/helm/values.ts';
 
@@ -84,4 +85,23 @@ test('without a cluster nothing is run, and the kubeconfig of a home folder is n
   const { processes } = recorder();
   expect(() => helmAt({ kind: 'kubernetes' }, { processes, env: {} })).toThrow('KUBECONFIG is not set');
   expect(() => helmAt({ kind: 'tempo' }, { processes, env: {} })).toThrow('of the kind kubernetes');
+});
+
+const historyOf = (...statuses: string[]): Revision[] =>
+  statuses.map((status, index) => ({
+    ...{ revision: index + 1, updated: '2026-11-21T12:00:00Z', status },
+    ...{ chart: 'aether-0.4.0', app_version: 'v2.4.0', description: '' },
+  }));
+
+test.each([
+  ['nothing', [], undefined],
+  ['what Helm calls deployed', ['superseded', 'deployed'], 2],
+  ['the later of two that it calls so', ['deployed', 'deployed'], 2],
+  ['what stands under a pending one', ['deployed', 'pending-upgrade'], 1],
+  ['what it called superseded a moment before it ended', ['superseded', 'superseded', 'pending-upgrade'], 2],
+  ['nothing, while the first one is pending', ['pending-install'], undefined],
+  ['nothing, while it is taken away', ['superseded', 'uninstalling'], undefined],
+  ['nothing that is known, after a failed one', ['superseded', 'failed'], undefined],
+])('in force is %s', (_, statuses, revision) => {
+  expect(deployedOf(historyOf(...statuses))?.revision).toBe(revision);
 });

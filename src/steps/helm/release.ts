@@ -106,9 +106,15 @@ export function releaseAt(
   };
 }
 
-/** The revision that is in force: the last one that Helm deployed and nothing has come over. */
+/**
+ * The revision that is in force: the last one that Helm deployed and nothing has come over. Helm calls it superseded a
+ * moment before it records the end of the next one, so where that one is pending it is the last that is called so.
+ */
 export function deployedOf(history: readonly Revision[]): Revision | undefined {
-  return history.findLast(({ status }) => status === 'deployed');
+  const deployed = history.findLast(({ status }) => status === 'deployed');
+  if (deployed !== undefined || !/^pending-(?:upgrade|rollback)$/.test(history.at(-1)?.status ?? ''))
+    return deployed;
+  return history.findLast(({ status }) => status === 'superseded');
 }
 
 /** Helm began with the revision and never said how it ended: it is still at it, or it died. */
