@@ -99,6 +99,11 @@ test.each([
   ['the later of two that it calls so', ['deployed', 'deployed'], 2],
   ['what stands under a pending one', ['deployed', 'pending-upgrade'], 1],
   ['what it called superseded a moment before it ended', ['superseded', 'superseded', 'pending-upgrade'], 2],
+  [
+    'the later one, where an older one is called deployed for ever',
+    ['deployed', 'superseded', 'pending-upgrade'],
+    2,
+  ],
   ['nothing, while the first one is pending', ['pending-install'], undefined],
   ['nothing, while it is taken away', ['superseded', 'uninstalling'], undefined],
   ['nothing that is known, after a failed one', ['superseded', 'failed'], undefined],

@@ -108,13 +108,12 @@ export function releaseAt(
 
 /**
  * The revision that is in force: the last one that Helm deployed and nothing has come over. Helm calls it superseded a
- * moment before it records the end of the next one, so where that one is pending it is the last that is called so.
+ * moment before it records the end of the next one, so where that one is pending, it may be called so already.
  */
 export function deployedOf(history: readonly Revision[]): Revision | undefined {
-  const deployed = history.findLast(({ status }) => status === 'deployed');
-  if (deployed !== undefined || !/^pending-(?:upgrade|rollback)$/.test(history.at(-1)?.status ?? ''))
-    return deployed;
-  return history.findLast(({ status }) => status === 'superseded');
+  const isUnderPending = /^pending-(?:upgrade|rollback)$/.test(history.at(-1)?.status ?? '');
+  const statuses = isUnderPending ? ['deployed', 'superseded'] : ['deployed'];
+  return history.findLast(({ status }) => statuses.includes(status));
 }
 
 /** Helm began with the revision and never said how it ended: it is still at it, or it died. */
