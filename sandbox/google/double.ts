@@ -10,6 +10,7 @@ import { settleDns } from './dns/resource.ts';
 import { dnsRoutes } from './dns/routes.ts';
 import { type FaultBoard, faultBoard, type Rule } from './faults.ts';
 import { type LogBook, logBook } from './logs/book.ts';
+import { checkMetricKnown, metricRoutes } from './logs/metrics.ts';
 import { entryRoutes } from './logs/routes.ts';
 import { loggingRoutes, secretRoutes } from './operations/logging.ts';
 import { monitoringRoutes } from './operations/monitoring.ts';
@@ -69,7 +70,7 @@ export interface Google {
 
 /**
  * A double of Google Cloud: Cloud Run v2 with its Knative view, Compute Engine's certificates and proxies, Cloud DNS,
- * Monitoring, log buckets and entries, and the versions of secrets.
+ * Monitoring, log buckets, entries and metrics, and the versions of secrets.
  */
 export function createGoogle(options: GoogleOptions): Google {
   const { state: kept, now } = options;
@@ -114,9 +115,7 @@ export function createGoogle(options: GoogleOptions): Google {
     ...knativeRoutes(runParts),
     ...computeRoutes({ proto: protoSchema.parse(compute), state: state.compute, now, operationTime }),
     ...dnsRoutes({ proto: protoSchema.parse(dns), state: state.dns, now, operationTime }),
-    ...monitoringRoutes(protoSchema.parse(monitoring), state.operations),
-    ...loggingRoutes(protoSchema.parse(logging), state.operations),
-    ...entryRoutes({ proto: protoSchema.parse(logging), book: options.logs ?? logBook(now), now }),
+    ...observing({ state, faults, now, book: options.logs ?? logBook(now) }),
     ...secretRoutes(state.operations),
   ];
   const find = finder(api);
@@ -165,6 +164,27 @@ export function createGoogle(options: GoogleOptions): Google {
       return rule?.lose === 'reply' ? 'lost' : { ...answer, headers: headersOf(rule) };
     },
   };
+}
+
+interface Observing {
+  state: GoogleState;
+  faults: FaultBoard;
+  now(): number;
+  book: LogBook;
+}
+
+/** Monitoring and Logging: policies of the one may be on metrics of the other. */
+function observing({ state: { operations }, faults, now, book }: Observing): GoogleRoute[] {
+  const proto = protoSchema.parse(logging);
+  const known = { state: operations, now, metricTime: () => faults.faults.metricMs };
+  return [
+    ...monitoringRoutes(protoSchema.parse(monitoring), operations, (project, filter) =>
+      checkMetricKnown(known, project, filter),
+    ),
+    ...loggingRoutes(proto, operations),
+    ...entryRoutes({ proto, book, now }),
+    ...metricRoutes({ proto, state: operations, now }),
+  ];
 }
 
 function disturbed(status: number, reason?: string): GoogleAnswer {

@@ -18,6 +18,12 @@ export type Rule = z.infer<typeof ruleSchema>;
 /** What goes wrong on purpose. */
 export const googleFaultsSchema = z.strictObject({
   operationMs: z.int().min(0).max(600_000).default(200).describe('How long an operation takes'),
+  metricMs: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(0)
+    .describe('How long it takes until Monitoring knows a new metric'),
   badImages: z
     .array(z.string().min(1))
     .default([])

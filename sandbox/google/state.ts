@@ -56,6 +56,7 @@ export function seeded(seed: Seed): GoogleState {
       uptimeCheckConfigs: {},
       alertPolicies: {},
       notificationChannels: {},
+      metrics: {},
       buckets: {
         [`projects/${seed.project}/locations/global/buckets/_Default`]: { retentionDays: 30, locked: false },
         [`projects/${seed.project}/locations/global/buckets/_Required`]: { retentionDays: 400, locked: true },

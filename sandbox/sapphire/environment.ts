@@ -99,7 +99,7 @@ function varsOf(
     asterProbe: exchange,
     queries,
     // A machine that is busy with other things is no reason to roll back here.
-    limits: { errors: 1, p95: 3_000 },
+    limits: { errors: 1, p95: 3_000, aster4xx: 0.2, aster5xx: 0.1 },
     alertTopic: `projects/${project}/topics/cutover-alerts`,
   };
 }

@@ -140,7 +140,7 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
     },
     google: (connection, caller) => {
       const cloud = world.google(connection, caller);
-      const { run, balancing, monitoring, logs } = cloud;
+      const { run, balancing, monitoring, logs, metrics } = cloud;
       const held = <Thing>(things: LabelledThings<Thing>): LabelledThings<Thing> => ({
         ...things,
         create: whenHeld(things.create),
@@ -157,6 +157,7 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
           channels: held(monitoring.channels),
         },
         logs: { ...logs, retain: whenHeld(logs.retain) },
+        metrics: { ...metrics, put: whenHeld(metrics.put) },
       };
     },
     github: (connection, caller) => {

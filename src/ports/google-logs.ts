@@ -6,6 +6,31 @@ export interface LogBuckets {
   retain(bucket: string, location: string, days: number, signal: AbortSignal): Promise<void>;
 }
 
+/** A metric that counts the entries of logs which a filter matches. */
+export interface LogMetric {
+  /** In the language of Cloud Logging. */
+  filter: string;
+  /** What it is for; it says as well who made it. */
+  text: string;
+  /** Its labels, each with the expression that reads its value from an entry: `EXTRACT(jsonPayload.status)`. */
+  labels: Readonly<Record<string, string>>;
+}
+
+/** A metric as it was found. */
+export interface KnownLogMetric {
+  text: string;
+  /** Undefined where it was changed into what the bot would not make. */
+  metric: LogMetric | undefined;
+}
+
+/** The metrics of one project that are counted from its logs. Every method rejects with `ServiceError`. */
+export interface LogMetrics {
+  /** Undefined where there is none of that name. */
+  find(name: string, signal: AbortSignal): Promise<KnownLogMetric | undefined>;
+  /** Makes or changes it. The same twice is the same as once. */
+  put(name: string, metric: LogMetric, signal: AbortSignal): Promise<void>;
+}
+
 /** An entry of a log, as it was read. */
 export interface LogEntry {
   /** ISO 8601. */

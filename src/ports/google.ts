@@ -1,4 +1,4 @@
-import type { LogBuckets, LogEntries } from './google-logs.ts';
+import type { LogBuckets, LogEntries, LogMetrics } from './google-logs.ts';
 
 /** A part of a service's traffic. `revision` is null for the latest one, whichever that is. */
 export interface TrafficShare {
@@ -203,5 +203,6 @@ export interface GoogleCloud {
   monitoring: GoogleMonitoring;
   logs: LogBuckets;
   entries: LogEntries;
+  metrics: LogMetrics;
   secrets: SecretVersions;
 }

@@ -28,6 +28,7 @@ import { kubernetesReady } from './kubernetes-ready.ts';
 import { kubernetesSecrets } from './kubernetes-secrets.ts';
 import { kubernetesSwitch } from './kubernetes-switch.ts';
 import { loggingEntries } from './logging-entries.ts';
+import { loggingMetric } from './logging-metric.ts';
 import { loggingRetention } from './logging-retention.ts';
 import { manual } from './manual.ts';
 import { monitor } from './monitor.ts';
@@ -73,6 +74,7 @@ const kinds: readonly StepKind[] = [
   kubernetesSecrets,
   kubernetesSwitch,
   loggingEntries,
+  loggingMetric,
   loggingRetention,
   manual,
   monitor,

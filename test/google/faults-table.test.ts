@@ -11,6 +11,7 @@ const topic = 'projects/sapphire/topics/alerts';
 const log = { ...on, title: 'Errors', filter: 'severity>=ERROR' };
 const metric = 'metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision"';
 const spikes = { ...on, title: 'Spikes', filter: metric, above: 1 };
+const counted = { ...on, name: 'aster', filter: 'severity>=ERROR' };
 const uptime = { ...on, hosts: ['api.sapphire.test'] };
 const traffic = { service: 'api', traffic: [{ revision: first, percent: 100 }] };
 
@@ -80,6 +81,17 @@ const rows: Row[] = [
     call: { method: 'PATCH', path: '/alertPolicies/' },
     before: { ...spikes, topic },
     input: () => ({ ...spikes, topic, above: 2 }),
+  },
+  {
+    uses: 'logging.metric',
+    call: { method: 'PUT', path: '/metrics/aster' },
+    input: () => counted,
+  },
+  {
+    uses: 'logging.metric',
+    call: { method: 'PUT', path: '/metrics/aster' },
+    before: counted,
+    input: () => ({ ...counted, filter: 'severity>=WARNING' }),
   },
   {
     uses: 'logging.retention',

@@ -22,6 +22,8 @@ const permissions: readonly [method: string, path: RegExp, permission: string][]
     ],
   ),
   ['POST', /\/entries:list$/, 'logging.logEntries.list'],
+  ['GET', /\/metrics\/[^/]+$/, 'logging.logMetrics.get'],
+  ['PUT', /\/metrics\/[^/]+$/, 'logging.logMetrics.update'],
   ['GET', /\/buckets\/[^/]+$/, 'logging.buckets.get'],
   ['PATCH', /\/buckets\/[^/]+$/, 'logging.buckets.update'],
   ['GET', /\/secrets\/[^/]+\/versions$/, 'secretmanager.versions.list'],
@@ -47,6 +49,7 @@ const scenes: Record<string, object[]> = {
   'monitoring.logalert': ['5m', '10m'].map((every) => ({ ...alert, every })),
   'monitoring.threshold': ['1m', '5m'].map((over) => ({ ...threshold, over })),
   'logging.entries': [{ ...on, filter: 'severity>=INFO' }],
+  'logging.metric': [{ ...on, name: 'errors', filter: 'severity>=ERROR' }],
   'logging.retention': [{ ...on, days: 90 }],
   'secrets.snapshot': [{ ...on, secrets: ['aster-key'] }],
 };

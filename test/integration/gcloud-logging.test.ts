@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { project, seed, token } from '../google/double.ts';
+import { loggingMetric } from '../../src/steps/logging-metric.ts';
+import { project, region, seed, token } from '../google/double.ts';
 import { gcloudAt, gcloudInstalled } from '../support/gcloud.ts';
 import { type GoogleProcess, startGoogleProcess } from '../support/google-process.ts';
+import { contextFor } from '../support/step-context.ts';
 import { until } from '../support/until.ts';
 
 const entriesSchema = z.array(
@@ -46,6 +48,19 @@ describe.runIf(gcloudInstalled())('the real gcloud and what revisions wrote', ()
         jsonPayload: { path: '/orders', status: 200, upstream: 'aster' },
       },
     ]);
+  });
+
+  it('sees the metric that a step made of them', async () => {
+    const context = contextFor(
+      loggingMetric,
+      { connection: 'google', name: 'aster', filter: 'jsonPayload.upstream="aster"' },
+      { connections: { google: { kind: 'google', project, region, endpoint: google.url } } },
+    );
+    expect(await loggingMetric.run(context, new AbortController().signal)).toMatchObject({
+      status: 'succeeded',
+    });
+    const told = await gcloud('logging', 'metrics', 'list', '--format=csv[no-heading](name,filter)');
+    expect(told.trim()).toBe('aster,"jsonPayload.upstream=""aster"""');
   });
 
   it('is refused a filter that is none', async () => {

@@ -125,7 +125,8 @@ async function expectWatched(environment: string): Promise<void> {
   const policies = Object.values(alertPolicies);
   const titles = policies.map(({ displayName }) => displayName);
   expect(titles).toContain(`Sapphire ${environment}: errors in the log`);
-  expect(titles).toContain(`Sapphire ${environment}: the Aster API refuses or fails`);
+  expect(titles).toContain(`Sapphire ${environment}: the Aster API refuses requests`);
+  expect(titles).toContain(`Sapphire ${environment}: the Aster API fails`);
   expect(new Set(titles).size).toBe(titles.length);
   for (const { notificationChannels: channels } of policies)
     expect(channels).toEqual(Object.keys(notificationChannels));

@@ -47,6 +47,8 @@ const spikes = {
   filter: 'metric.type="run.googleapis.com/request_count" AND resource.type="cloud_run_revision"',
 };
 
+const counted = { connection: 'google', name: 'errors', filter: 'severity>=ERROR' };
+
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: '1' } };
 const onCluster = { connection: 'cluster' };
 const release = { connection: 'cluster', release: 'aether', namespace: 'aether-green' };
@@ -378,6 +380,21 @@ export const rows: Record<string, Row> = {
       { connection: 'google', filter: 'a', atLeast: 0 },
     ],
     busy: () => ({ connection: 'silent', filter: 'severity>=INFO' }),
+    connections: google,
+  },
+  'logging.metric': {
+    good: () => [
+      { ...counted },
+      { ...counted, labels: { class: 'REGEXP_EXTRACT(jsonPayload.status, "^([45])")' } },
+    ],
+    bad: [
+      { connection: 'google', name: 'errors' },
+      { ...counted, name: '/errors' },
+      { ...counted, labels: { Class: 'EXTRACT(severity)' } },
+      { ...counted, labels: { class: 'severity' } },
+    ],
+    busy: () => ({ ...counted, connection: 'silent' }),
+    changes: () => counted,
     connections: google,
   },
   'logging.retention': {

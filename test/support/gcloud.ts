@@ -41,7 +41,6 @@ export async function gcloudAt(
     CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: `http://localhost:${port}/compute/v1/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_DNS: `http://localhost:${port}/dns/v1/`,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `http://localhost:${port}/`,
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `http://localhost:${port}/`,
     http_proxy: url,
   };
   return async (...args) => (await run('gcloud', args, { env, timeout: 60_000 })).stdout;

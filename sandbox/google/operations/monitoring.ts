@@ -115,28 +115,25 @@ function list(state: OperationsState, collection: Collection, { params, query }:
   return { status: 200, body: { [collection]: of.slice(from, from + size) as Json, ...next } };
 }
 
-function create(
-  proto: Proto,
-  state: OperationsState,
-  collection: Collection,
-  call: GoogleCall,
-): GoogleAnswer {
+interface Parts {
+  proto: Proto;
+  state: OperationsState;
+  check: CheckMetric;
+}
+
+function create({ proto, state, check }: Parts, collection: Collection, call: GoogleCall): GoogleAnswer {
   const body = checked(proto, collection, call.body);
   if (body.name !== undefined)
     throw invalid('The name is given by the server.', `${messages[collection].root}.name`);
   checkWhole(state, collection, body);
+  checkMetrics(check, call, body);
   const name = `projects/${call.params.project}/${collection}/${randomInt(1e11, 1e12)}`;
   const made = { ...body, name };
   state[collection][name] = made;
   return { status: 200, body: made, changed: true };
 }
 
-function update(
-  proto: Proto,
-  state: OperationsState,
-  collection: Collection,
-  call: GoogleCall,
-): GoogleAnswer {
+function update({ proto, state, check }: Parts, collection: Collection, call: GoogleCall): GoogleAnswer {
   const { message, root } = messages[collection];
   const name = `projects/${call.params.project}/${collection}/${call.params.id}`;
   const before = state[collection][name];
@@ -153,13 +150,25 @@ function update(
     else next[field] = given;
   }
   checkWhole(state, collection, next);
+  checkMetrics(check, call, next);
   const made = { ...next, name };
   state[collection][name] = made;
   return { status: 200, body: made, changed: canonicalJson(made) !== canonicalJson(before as Json) };
 }
 
+/** Refuses a filter on a metric that is not known in a project. */
+export type CheckMetric = (project: string, filter: string) => void;
+
+function checkMetrics(check: CheckMetric, { params }: GoogleCall, body: Body): void {
+  const { conditions = [] } = body as Partial<Policy>;
+  for (const { conditionThreshold } of conditions) {
+    const { filter = '', denominatorFilter = '' } = (conditionThreshold ?? {}) as Record<string, string>;
+    for (const each of [filter, denominatorFilter]) check(String(params.project), each);
+  }
+}
+
 /** The methods of Cloud Monitoring v3 that are used (https://cloud.google.com/monitoring/api/ref_v3/rest). */
-export function monitoringRoutes(proto: Proto, state: OperationsState): GoogleRoute[] {
+export function monitoringRoutes(proto: Proto, state: OperationsState, check: CheckMetric): GoogleRoute[] {
   return collections.flatMap((collection): GoogleRoute[] => {
     const path = `/v3/projects/{project}/${collection}`;
     return [
@@ -169,12 +178,12 @@ export function monitoringRoutes(proto: Proto, state: OperationsState): GoogleRo
         query: ['filter', 'orderBy', 'pageSize', 'pageToken'],
         handle: (call) => list(state, collection, call),
       },
-      { method: 'POST', path, handle: (call) => create(proto, state, collection, call) },
+      { method: 'POST', path, handle: (call) => create({ proto, state, check }, collection, call) },
       {
         method: 'PATCH',
         path: `${path}/{id}`,
         query: ['updateMask'],
-        handle: (call) => update(proto, state, collection, call),
+        handle: (call) => update({ proto, state, check }, collection, call),
       },
     ];
   });

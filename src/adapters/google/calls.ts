@@ -3,7 +3,7 @@ import { serviceCalls } from '../service/calls.ts';
 import type { GoogleDependencies } from './connection.ts';
 
 export interface GoogleRequest<T> {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** Below the API's address. */
   path: string;
   query?: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { readConnection } from '../service/connection.ts';
 import { loadBalancing } from './balancing.ts';
 import { type GoogleDependencies, googleConnectionSchema } from './connection.ts';
 import { logEntries } from './log-entries.ts';
+import { logMetrics } from './log-metrics.ts';
 import { logBuckets } from './logging.ts';
 import { googleMonitoring } from './monitoring.ts';
 import { cloudRun } from './run.ts';
@@ -18,6 +19,7 @@ export function googleCloud(given: Connection, dependencies: GoogleDependencies)
     monitoring: googleMonitoring(connection, dependencies),
     logs: logBuckets(connection, dependencies),
     entries: logEntries(connection, dependencies),
+    metrics: logMetrics(connection, dependencies),
     secrets: secretVersions(connection, dependencies),
   };
 }
