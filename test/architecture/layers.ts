@@ -48,6 +48,7 @@ const sharedAdapters = [
   'src/adapters/log.ts',
   'src/adapters/service/calls.ts',
   'src/adapters/service/connection.ts',
+  'src/adapters/service/token.ts',
 ];
 
 /** The adapter that a path belongs to: its folder, or the file alone; `redis.ts` belongs to `redis/`. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { googleZones } from '../../src/adapters/dns/google.ts';
 import { googleCloud } from '../../src/adapters/google/cloud.ts';
 import { endpointOf } from '../../src/adapters/google/connection.ts';
 import { googleToken } from '../../src/adapters/google/token.ts';
@@ -48,6 +49,21 @@ describe('where Google’s APIs are asked', () => {
 
   it('sends no real token to this machine’s own address', async () => {
     expect(await googleToken()(new URL('http://127.0.0.1:1/'))).toBe('loopback');
+  });
+
+  it('keeps a token until it is refused, and reads the credentials anew then', async () => {
+    let loads = 0;
+    const token = googleToken(async () => {
+      loads += 1;
+      const made = `token-${loads}`;
+      return async () => made;
+    });
+    const there = new URL('https://run.googleapis.com/v2');
+    expect(await token(there)).toBe('token-1');
+    expect(await token(there)).toBe('token-1');
+    expect(await token(there, 'token-1')).toBe('token-2');
+    expect(await token(there, 'token-1')).toBe('token-2');
+    expect(loads).toBe(2);
   });
 });
 
@@ -173,5 +189,55 @@ describe('the real world', () => {
       expect(pause).toBeLessThanOrEqual(middle * 1.5);
     }
     expect(one).not.toEqual(other);
+  });
+
+  const check = { title: 'Sapphire', host: 'api.sapphire.test', path: '/', period: 60 };
+  const calm = new AbortController().signal;
+  const patient = { fetch, env: {}, secret: async () => undefined, token: googleToken() };
+
+  it('makes a change again that was not taken up for there being too many, as long as it is told to wait', async () => {
+    const pauses: number[] = [];
+    const { monitoring } = googleCloud(google.connection, {
+      ...patient,
+      pause: async (milliseconds) => void pauses.push(milliseconds),
+    });
+    google.disturb({
+      rules: [{ method: 'POST', path: '/uptime', times: 3, delayMs: 0, status: 429, retryAfter: '2' }],
+    });
+    await monitoring.uptimeChecks.create('ours', check, calm);
+    expect(pauses).toEqual([2_000, 2_000, 2_000]);
+    expect(google.effects()).toHaveLength(1);
+    google.disturb({
+      rules: [{ method: 'POST', path: '/uptime', times: 1, delayMs: 0, status: 503 }],
+    });
+    const doubt = { reason: 'doubtful', message: expect.stringContaining('answered 503') };
+    await expect(monitoring.uptimeChecks.create('other', check, calm)).rejects.toMatchObject(doubt);
+    expect(google.effects()).toHaveLength(1);
+  });
+
+  it('calls once more under a new token where its own is no longer taken, for reads, changes and DNS', async () => {
+    const strict = await googleForTest({ token: 'new' });
+    try {
+      const asked: (string | undefined)[] = [];
+      const given = (next: string) => ({
+        ...patient,
+        token: async (_: URL, refused?: string) => {
+          asked.push(refused);
+          return refused === undefined ? 'old' : next;
+        },
+      });
+      const { run, monitoring } = googleCloud(strict.connection, given('new'));
+      expect((await run.service('api', calm)).name).toBe('api');
+      await monitoring.uptimeChecks.create('ours', check, calm);
+      const dns = { kind: 'google-dns', project, zone: 'main', endpoint: `${strict.url}/dns/v1/` };
+      expect((await googleZones(dns, given('new')).zone(calm)).apex).toBe('sapphire.test');
+      expect(asked).toEqual([undefined, 'old', undefined, 'old', undefined, 'old']);
+      expect(strict.effects()).toHaveLength(1);
+      const still = googleCloud(strict.connection, given('also old'));
+      const refusal = { reason: 'refused', message: expect.stringContaining('Cloud Run answered 401') };
+      await expect(still.run.service('api', calm)).rejects.toMatchObject(refusal);
+    } finally {
+      await strict.stop();
+    }
   });
 });

@@ -4,6 +4,7 @@ import type { DnsZones, RecordSet, RecordType } from '../../ports/dns-zones.ts';
 import { ServiceError } from '../../ports/service.ts';
 import { serviceCalls } from '../service/calls.ts';
 import { readConnection, type ServiceDependencies, serviceUrl } from '../service/connection.ts';
+import { bearerCalls, type TokenFor } from '../service/token.ts';
 import { plainName, plainValue } from './names.ts';
 
 export const googleDnsConnectionSchema = z.strictObject({
@@ -30,7 +31,7 @@ const usualTtl = 300;
 
 export interface GoogleDnsDependencies extends ServiceDependencies {
   /** An access token for an address of Google's APIs. Rejects with `ServiceError`. */
-  token(endpoint: URL): Promise<string>;
+  token: TokenFor;
 }
 
 /** As Cloud DNS writes a set: names with their last dot. */
@@ -59,14 +60,10 @@ export function googleZones(given: Connection, dependencies: GoogleDnsDependenci
   const overridden = dependencies.env.CLOUDSDK_API_ENDPOINT_OVERRIDES_DNS;
   const endpoint = connection.endpoint ?? (overridden || 'https://dns.googleapis.com/dns/v1/');
   const base = `${endpoint.replace(/\/+$/, '')}/projects/${project}/managedZones/${managed}`;
-  const call = serviceCalls('Cloud DNS', dependencies);
-
-  async function bearer(): Promise<{ authorization: string }> {
-    return { authorization: `Bearer ${await dependencies.token(new URL(base))}` };
-  }
+  const call = bearerCalls(serviceCalls('Cloud DNS', dependencies), dependencies.token);
 
   async function get<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const answer = await call({ method: 'GET', url: `${base}${path}`, headers: await bearer() }, signal);
+    const answer = await call({ method: 'GET', url: `${base}${path}` }, signal);
     return answer.read(schema);
   }
 
@@ -93,7 +90,7 @@ export function googleZones(given: Connection, dependencies: GoogleDnsDependenci
         deletions: deletions.map(rrsetOf),
         additions: additions.map(rrsetOf),
       });
-      const headers = { 'content-type': 'application/json', ...(await bearer()) };
+      const headers = { 'content-type': 'application/json' };
       const answer = await call({ method: 'POST', url: `${base}/changes`, headers, body }, signal);
       answer.read(changeSchema);
     },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { serviceCalls } from '../service/calls.ts';
+import { bearerCalls } from '../service/token.ts';
 import type { GoogleDependencies } from './connection.ts';
 
 export interface GoogleRequest<T> {
@@ -21,21 +22,19 @@ export type GoogleCall = <T>(request: GoogleRequest<T>, signal: AbortSignal) => 
  * Rules for repeating: https://cloud.google.com/iam/docs/retry-strategy and https://google.aip.dev/194
  */
 export function googleCalls(what: string, base: string, dependencies: GoogleDependencies): GoogleCall {
-  const call = serviceCalls(what, dependencies);
+  const call = bearerCalls(serviceCalls(what, dependencies), dependencies.token);
   return async ({ method, path, query, body, guarded = false, schema }, signal) => {
     signal.throwIfAborted();
     const url = new URL(`${base}${path}`);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    const authorization = `Bearer ${await dependencies.token(url)}`;
-    signal.throwIfAborted();
-    const json = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await call(
       {
         method,
         url: url.href,
-        headers: { authorization, ...json },
         repeatable: guarded,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       },
       signal,
     );

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ServiceError } from '../../ports/service.ts';
 import { type ServiceDependencies, serviceUrl } from '../service/connection.ts';
-import { type GoogleToken, isLoopback } from './token.ts';
+import type { TokenFor } from '../service/token.ts';
+import { isLoopback } from './token.ts';
 
 /** `{ kind: google, project, region }` of environments.yaml. */
 export const googleConnectionSchema = z.strictObject({
@@ -13,7 +14,7 @@ export const googleConnectionSchema = z.strictObject({
 export type GoogleConnection = z.infer<typeof googleConnectionSchema>;
 
 export interface GoogleDependencies extends ServiceDependencies {
-  token: GoogleToken;
+  token: TokenFor;
 }
 
 const apis = {

@@ -1,7 +1,5 @@
 import { ServiceError } from '../../ports/service.ts';
-
-/** An access token for an address of Google's APIs. Rejects with `ServiceError`. */
-export type GoogleToken = (endpoint: URL) => Promise<string>;
+import type { TokenFor } from '../service/token.ts';
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -11,22 +9,32 @@ export function isLoopback({ hostname }: URL): boolean {
   return loopback.test(hostname);
 }
 
+/** Asks for an access token; it keeps the one that it got until that runs out. */
+type Ask = () => Promise<string | null | undefined>;
+
+/** Reads the credentials anew, as they are now. */
+async function loadCredentials(): Promise<Ask> {
+  const { GoogleAuth } = await import('google-auth-library');
+  const auth = new GoogleAuth({ scopes: scope });
+  return () => auth.getAccessToken();
+}
+
 /**
- * Application Default Credentials: `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's own, or the metadata server. On this
- * machine's own address, where a double stands, a real token is never sent.
+ * Access tokens by Application Default Credentials: `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's own, or the metadata
+ * server. Where a token is refused, the credentials are read anew. On this machine's own address, where a double
+ * stands, a real token is never sent. Rejects with `ServiceError`.
  */
-export function googleToken(): GoogleToken {
-  let ask: (() => Promise<string | null | undefined>) | undefined;
-  const load = async () => {
-    const { GoogleAuth } = await import('google-auth-library');
-    const auth = new GoogleAuth({ scopes: scope });
-    return () => auth.getAccessToken();
-  };
-  return async (endpoint) => {
+export function googleToken(load: () => Promise<Ask> = loadCredentials): TokenFor {
+  let ask: Ask | undefined;
+  return async (endpoint, refused) => {
     if (isLoopback(endpoint)) return 'loopback';
     try {
       ask ??= await load();
-      const token = await ask();
+      let token = await ask();
+      if (token && token === refused) {
+        ask = await load();
+        token = await ask();
+      }
       if (token) return token;
     } catch (cause) {
       throw without(cause);

@@ -64,12 +64,15 @@ function isTooFast(bytes: Uint8Array): boolean {
   }
 }
 
-function isPassing({ status, headers }: Response, bytes: Uint8Array): boolean {
-  if (status === 403) {
-    const spent = headers.get('x-ratelimit-remaining') === '0';
-    return headers.has('retry-after') || spent || isTooFast(bytes);
-  }
-  return status === 408 || status === 429 || status >= 500;
+/** Asked to slow down: what was asked was not taken up. */
+function isTooMuch({ status, headers }: Response, bytes: Uint8Array): boolean {
+  if (status !== 403) return status === 429;
+  const spent = headers.get('x-ratelimit-remaining') === '0';
+  return headers.has('retry-after') || spent || isTooFast(bytes);
+}
+
+function isPassing(response: Response, bytes: Uint8Array): boolean {
+  return isTooMuch(response, bytes) || response.status === 408 || response.status >= 500;
 }
 
 const problemSchemas = [
@@ -109,8 +112,9 @@ async function bodyOf(response: Response): Promise<Uint8Array> {
 
 /**
  * Calls a service over HTTP. A read is tried four times where the service fails or asks to slow down, heeding
- * `Retry-After`; what changes something is sent once unless it is repeatable, and where its fate is not known that is
- * said (`doubtful`).
+ * `Retry-After`, and so is what changes something as long as the service says that it took nothing up (too many
+ * requests). Otherwise that is sent once unless it is repeatable, and where its fate is not known that is said
+ * (`doubtful`).
  * Redirections are followed for reads alone. `what` names the service in every message.
  */
 export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceDependencies): ServiceCall {
@@ -136,14 +140,15 @@ export function serviceCalls(what: string, { fetch, pause = sleepFor }: ServiceD
     const harmless = isRead(request.method) || request.repeatable === true;
     for (let tried = 1; ; tried += 1) {
       signal.throwIfAborted();
-      const patient = harmless && tried < tries;
       const answer = await once(request, signal).catch((error: unknown) => {
-        if (patient && error instanceof ServiceError) return undefined;
+        if (harmless && tried < tries && error instanceof ServiceError) return undefined;
         throw error;
       });
       const [response, bytes] = answer ?? [];
       const asked = response && pauseAskedFor(response);
-      const again = patient && (response === undefined || bytes === undefined || isPassing(response, bytes));
+      const isForNow = harmless ? isPassing : isTooMuch;
+      const unheard = response === undefined || bytes === undefined;
+      const again = tried < tries && (unheard || isForNow(response, bytes));
       if (response && bytes && (!again || (asked ?? 0) > longestPause))
         return answerOf(what, request, response, bytes);
       await pause(asked ?? 250 * 2 ** tried * (0.5 + Math.random()), signal);
@@ -207,7 +212,7 @@ function again(response: Response, bytes: Uint8Array): string {
 function reasonOf(method: string, response: Response, bytes: Uint8Array): ServiceError['reason'] {
   const { status } = response;
   if (isPassing(response, bytes)) {
-    return isRead(method) || status === 429 || status === 403 ? 'unavailable' : 'doubtful';
+    return isRead(method) || isTooMuch(response, bytes) ? 'unavailable' : 'doubtful';
   }
   if (status === 404) return 'missing';
   return status === 409 || status === 412 ? 'conflict' : 'refused';
