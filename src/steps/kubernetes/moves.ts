@@ -98,7 +98,10 @@ interface Write {
   marks: Record<string, string | null>;
 }
 
-/** One patch, which the server takes only for the very object that was read. */
+/**
+ * One patch, which the server takes only for the very object that was read. Not server-side apply: rules and selectors
+ * are Helm's, and apply takes another manager's fields only by force, over whatever stands there.
+ */
 async function write(cluster: Cluster, { ref, live, now, wanted, marks }: Write, signal: AbortSignal) {
   const { resourceVersion = '' } = live.metadata;
   const metadata = { resourceVersion, annotations: marks };
