@@ -57,7 +57,11 @@ async function untilStep(rollout: string, step: string, statuses: readonly strin
   await until(
     `${step} of ${rollout}`,
     async () => {
-      const { status, steps } = await alice().rollout(rollout);
+      const now = await alice()
+        .rollout(rollout)
+        .catch(() => undefined);
+      if (now === undefined) return false;
+      const { status, steps } = now;
       const broken = steps.find((each) => each.status === 'failed' || each.status === 'in-doubt');
       if (broken) throw new Error(`${rollout} is ${status}: ${JSON.stringify(broken)}`);
       return statuses.includes(steps.find(({ id }) => id === step)?.status ?? '');
@@ -80,7 +84,12 @@ async function letIn(rollout: string): Promise<void> {
   expect(await carol().type(`done ${rollout} aster-allow-list TRADE-41`)).toMatchObject({ ok: true });
   await until(
     'the word not to be taken',
-    async () => JSON.stringify(await alice().rollout(rollout)).includes('not done yet'),
+    async () =>
+      JSON.stringify(
+        (await alice()
+          .rollout(rollout)
+          .catch(() => undefined)) ?? '',
+      ).includes('not done yet'),
     120,
   );
   expect((await stepsOf(rollout))['aster-allow-list']).toBe('waiting');
@@ -150,7 +159,9 @@ test('a launch goes to its end in staging: certificate, DNS, ingress, traffic, a
   const title = 'Sapphire staging: errors in the log';
   const incident = await raiseIncident(join(dir, 'staging'), title, { topics, token: alertToken });
   const isTold = async () => {
-    const messages = await alice().messages();
+    const messages = await alice()
+      .messages()
+      .catch(() => []);
     return messages.some(
       ({ card, thread }) => thread !== undefined && plainText(card).join('\n').includes(title),
     );

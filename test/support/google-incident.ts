@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { until } from './until.ts';
 
 const policySchema = z.looseObject({
   name: z.string(),
@@ -37,9 +38,14 @@ export interface Subscriptions {
   token: string;
 }
 
+function post(url: string, token: string, body: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
 /**
  * Raises an incident of a policy as Cloud Monitoring does, by what the policy itself holds: it goes to the topics of its
- * channels, and from there to whoever is subscribed. Gives what closes it. Rejects where nobody gets to know.
+ * channels, and from there to whoever is subscribed, again until it is taken. Gives what closes it. Rejects where nobody gets to know.
  * Rule: https://cloud.google.com/monitoring/support/notification-options#pubsub (schema version 1.2)
  */
 export async function raiseIncident(folder: string, title: string, to: Subscriptions) {
@@ -68,12 +74,8 @@ export async function raiseIncident(folder: string, title: string, to: Subscript
     const heard = topics.flatMap((topic) => to.topics[topic] ?? []);
     if (heard.length === 0) throw new Error(`nobody is subscribed to ${topics.join(', ') || 'any channel'}`);
     for (const url of heard) {
-      const answer = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${to.token}` },
-        body: JSON.stringify({ message: { data, messageId: randomUUID() }, subscription: 'alerts' }),
-      });
-      if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+      const push = { message: { data, messageId: randomUUID() }, subscription: 'alerts' };
+      await until(`${url} to take the push`, async () => (await post(url, to.token, push)).ok, 60);
     }
   };
   await tell('open');
