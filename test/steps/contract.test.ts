@@ -106,7 +106,7 @@ describe.each(table)('%s', (_, kind, row) => {
       const aborted = performance.now();
       aborting.abort(new Error('rolled back'));
       await expect(running).rejects.toThrow('rolled back');
-      expect(performance.now() - aborted).toBeLessThan(1_000);
+      expect(performance.now() - aborted).toBeLessThan(5_000);
       expect(effects).toEqual(begun);
       expect(place.touched()).toBe(touched);
     });
