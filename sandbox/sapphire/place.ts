@@ -50,7 +50,8 @@ export async function openSapphire(options: PlaceOptions): Promise<SapphireGroun
     ),
   );
   const projects = Object.fromEntries(started);
-  const programs = await makeCheckout(checkout);
+  const answering = Object.values(projects).map(({ project, url }) => [project, url]);
+  const programs = await makeCheckout(checkout, Object.fromEntries(answering));
   const place = { folder, projects, registry: registry.url, exchange: exchange.url, checkout, programs };
   const playbooks = join(folder, 'playbooks');
   await mkdir(playbooks, { recursive: true });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gcloud } from './gcloud.ts';
 
 const [, file = '', ...args] = process.argv;
 const { values } = parseArgs({
@@ -74,6 +75,9 @@ const programs: Readonly<Record<string, () => void | Promise<void>>> = {
   pytest,
   'pip-audit': pipAudit,
   npx: () => (args.includes('vitest') ? vitest() : playwright()),
+  gcloud: async () => {
+    process.exitCode = await gcloud(dirname(file), args);
+  },
   npm: () => (args.includes('audit') ? npmAudit() : endToEnd()),
 };
 

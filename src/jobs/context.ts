@@ -156,8 +156,8 @@ function heldWorld(world: World, session: Session, signal: AbortSignal): World {
           thresholds: held(monitoring.thresholds),
           channels: held(monitoring.channels),
         },
-        logs: { ...logs, retain: whenHeld(logs.retain) },
         metrics: { ...metrics, put: whenHeld(metrics.put) },
+        logs: { ...logs, change: whenHeld(logs.change) },
       };
     },
     github: (connection, caller) => {

@@ -1,6 +1,6 @@
 import type { Fact } from '../core/rollout/event.ts';
 import { LeaseLost } from '../ports/journals.ts';
-import type { Observation, StepKind } from '../ports/step.ts';
+import type { Observation, StepContext, StepKind } from '../ports/step.ts';
 import type { Within } from './context.ts';
 import { doubtful } from './outcome.ts';
 
@@ -36,7 +36,7 @@ export async function observeAfter(
 }
 
 async function observe({ kind, within }: Observed, signal: AbortSignal): Promise<Observation> {
-  if (!kind.observe) return { effect: 'unknown', known: [`${kind.uses} can't be read back from the world.`] };
+  if (!kind.observe) return { effect: 'unknown', known: unread(kind, within(signal)) };
   const stop = AbortSignal.any([signal, AbortSignal.timeout(kind.timeout ?? longest)]);
   try {
     return await endingWith(stop, kind.observe(within(stop), stop));
@@ -44,6 +44,14 @@ async function observe({ kind, within }: Observed, signal: AbortSignal): Promise
     if (signal.aborted || error instanceof LeaseLost) throw error;
     return { effect: 'unknown', known: [`Reading it back failed: ${messageOf(error)}`] };
   }
+}
+
+function unread(kind: StepKind, context: StepContext<unknown>): string[] {
+  const toLookAt = kind.lookAt?.(context);
+  return [
+    `${kind.uses} can't be read back from the world.`,
+    ...(toLookAt === undefined ? [] : [`What to look at: ${toLookAt}`]),
+  ];
 }
 
 /** A program gets this long to end with its whole group; see `src/adapters/world/processes.ts`. */

@@ -1,9 +1,14 @@
+/** A log bucket: for how many days it keeps entries, and what people read about it. */
+export interface LogBucket {
+  days: number;
+  description: string;
+}
+
 /** Log buckets of one project. Every method rejects with `ServiceError`. */
 export interface LogBuckets {
-  /** Days. */
-  retention(bucket: string, location: string, signal: AbortSignal): Promise<number>;
-  /** The same number twice is the same as once. */
-  retain(bucket: string, location: string, days: number, signal: AbortSignal): Promise<void>;
+  read(bucket: string, location: string, signal: AbortSignal): Promise<LogBucket>;
+  /** Changes what is given, at once; the same twice is the same as once. There is no precondition to send with it. */
+  change(bucket: string, location: string, to: Partial<LogBucket>, signal: AbortSignal): Promise<void>;
 }
 
 /** A metric that counts the entries of logs which a filter matches. */

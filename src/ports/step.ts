@@ -103,6 +103,8 @@ export interface StepKind<Input = unknown> {
   readonly timeout?: Milliseconds;
   plan(context: PlanContext<Input>): Promise<PlanLine>;
   observe?(context: StepContext<Input>, signal: AbortSignal): Promise<Observation>;
+  /** What a person should look at where a step in doubt can't be read back: told with the question. */
+  lookAt?(context: StepContext<Input>): string | undefined;
   /**
    * Ends what the step began in the world and what would go on by itself (a Job, a run), once a rollback or an abort
    * has overtaken it: also in another worker than the one that began it. Asks for it within seconds and doesn't wait

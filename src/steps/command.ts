@@ -35,6 +35,14 @@ const fields = z.strictObject({
   expect: celOver('code', 'stdout', 'stderr')
     .optional()
     .meta({ title: 'What has to hold of the output, beside the exit code: stdout.trim() == ""' }),
+  lookAt: z
+    .string()
+    .min(1)
+    .max(300)
+    .optional()
+    .describe(
+      'What a person should look at where the worker died meanwhile and nobody knows how far the program came',
+    ),
   okCodes: z.array(z.int().min(0).max(255)).min(1).default([0]).describe('The exit codes that are a success'),
   parse: z
     .enum(reporters)
@@ -109,6 +117,7 @@ export const command: StepKind<Input> = {
       diff: [],
     };
   },
+  lookAt: ({ input: { lookAt } }) => lookAt,
   async run(context, signal) {
     signal.throwIfAborted();
     const { argv } = context.input;

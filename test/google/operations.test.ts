@@ -247,7 +247,7 @@ describe('logging.retention', () => {
       { google },
     );
     expect(result).toMatchObject({ summary: 'Logs in _Default are kept for 90 days' });
-    expect(captured).toEqual({ bucket: '_Default', location: 'global', days: 30 });
+    expect(captured).toEqual({ bucket: '_Default', location: 'global', days: 30, raised: 90 });
     expect(days()).toBe(90);
     await drive(
       loggingRetention,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readLedgers } from '../../sandbox/ledger.ts';
+import { standIn } from '../../sandbox/sapphire/gcloud-stand-in.ts';
 import { byRevision, call, servicePath } from '../google/client.ts';
 import { newImage, oldImage, project, region, seed, token } from '../google/double.ts';
 import { gcloudAt, gcloudInstalled } from '../support/gcloud.ts';
@@ -74,6 +75,28 @@ describe.runIf(gcloudInstalled())('the real gcloud against the double of Google 
     await expect(asked).rejects.toThrow("Revision 'api-9' does not exist");
   });
 
+  it('deploys an image, and tells shares and the newest revision as the sandbox’s stand-in does', async () => {
+    await gcloud('run', 'deploy', 'api', '--region', region, '--image', newImage);
+    const describing = ['run', 'services', 'describe', 'api', `--project=${project}`, `--region=${region}`];
+    for (const format of [
+      [
+        '--flatten=status.traffic[]',
+        '--format=csv[no-heading,separator="="](status.traffic.revisionName,status.traffic.percent)',
+      ],
+      [
+        '--format=value(status.latestReadyRevisionName,status.latestCreatedRevisionName,spec.template.spec.containers[0].image)',
+      ],
+    ]) {
+      const lines: string[] = [];
+      await standIn({ url: google.url, project, token }, [...describing, ...format], (line) => {
+        lines.push(line);
+      });
+      expect((await gcloud(...describing, ...format)).trim()).toBe(lines.join('\n'));
+    }
+    const { body } = await call(google.url, 'GET', servicePath);
+    expect(body.trafficStatuses).toMatchObject([{ revision: first, percent: 100 }]);
+  });
+
   it('describes a certificate', async () => {
     const told = await gcloud(
       'compute',
@@ -95,7 +118,7 @@ describe.runIf(gcloudInstalled())('the real gcloud against the double of Google 
     await google.restart();
     expect((await describeService()).spec.traffic).toEqual([{ revisionName: first, percent: 100 }]);
     const effects = (await readLedgers(google.folder)).filter(({ kind }) => kind === 'effect');
-    expect(effects.map(({ method }) => method)).toEqual(['PATCH', 'PUT']);
+    expect(effects.map(({ method }) => method)).toEqual(['PATCH', 'PUT', 'PUT']);
     expect(JSON.stringify(effects)).not.toContain(oldImage);
   });
 });

@@ -65,6 +65,8 @@ export interface ContextOptions {
   startedBy?: string;
   digest?: string;
   target?: string | null;
+  environment?: string;
+  rollout?: string;
   attempt?: number;
   epoch?: number;
   kept?: Json;
@@ -103,10 +105,10 @@ export function contextFor<Input>(
   let nonces = 0;
   return {
     input: kind.input.parse(input),
-    environment: { name: 'sandbox', connections: options.connections ?? {} },
+    environment: { name: options.environment ?? 'sandbox', connections: options.connections ?? {} },
     world: worldForTest(options.world),
     rollout: {
-      id: 'test-1',
+      id: options.rollout ?? 'test-1',
       playbook: 'test',
       target: options.target ?? 'green',
       startedBy: options.startedBy ?? 'alice',

@@ -1,4 +1,4 @@
-import type { Json } from '../../../src/core/json.ts';
+import { canonicalJson, type Json } from '../../../src/core/json.ts';
 import type { GoogleAnswer, GoogleCall, GoogleRoute } from '../call.ts';
 import { refusal } from '../refusal.ts';
 import { faultIn, maskOf, type Proto } from '../shape.ts';
@@ -13,7 +13,10 @@ function nameOf({ params }: GoogleCall): string {
 function read(state: OperationsState, call: GoogleCall): GoogleAnswer {
   const bucket = state.buckets[nameOf(call)];
   if (bucket === undefined) throw refusal('NOT_FOUND', `Bucket \`${call.params.bucket}\` does not exist`);
-  return { status: 200, body: { name: nameOf(call), lifecycleState: 'ACTIVE', ...bucket } };
+  return {
+    status: 200,
+    body: { name: nameOf(call), lifecycleState: 'ACTIVE', ...(bucket as Record<string, Json>) },
+  };
 }
 
 function patch(proto: Proto, state: OperationsState, call: GoogleCall): GoogleAnswer {
@@ -24,14 +27,19 @@ function patch(proto: Proto, state: OperationsState, call: GoogleCall): GoogleAn
   if (mask === null) throw refusal('INVALID_ARGUMENT', 'The update mask is required.', 'update_mask');
   const fields = maskOf(proto, 'LogBucket', mask);
   const bucket = state.buckets[nameOf(call)];
-  const { retentionDays } = call.body as { retentionDays?: number };
-  if (bucket === undefined || !fields.includes('retentionDays')) return read(state, call);
+  const given = call.body as { retentionDays?: number; description?: string };
+  if (bucket === undefined) return read(state, call);
+  const { retentionDays = bucket.retentionDays, description = '' } = fields.includes('retentionDays')
+    ? { retentionDays: Number.NaN, ...given }
+    : { description: given.description };
   if (bucket.locked) throw refusal('FAILED_PRECONDITION', `Bucket \`${call.params.bucket}\` is locked.`);
-  if (retentionDays === undefined || retentionDays < 1 || retentionDays > 3_650) {
+  if (!(retentionDays >= 1 && retentionDays <= 3_650)) {
     throw refusal('INVALID_ARGUMENT', 'Retention must be between 1 and 3650 days.', 'bucket.retention_days');
   }
-  const changed = bucket.retentionDays !== retentionDays;
+  const before = canonicalJson(bucket);
   bucket.retentionDays = retentionDays;
+  if (fields.includes('description')) bucket.description = description;
+  const changed = canonicalJson(bucket) !== before;
   return { ...read(state, call), changed };
 }
 

@@ -12,7 +12,10 @@ export const operationsStateSchema = z.strictObject({
   notificationChannels: z.record(z.string(), resourceSchema),
   /** Metrics that are counted from logs. */
   metrics: z.record(z.string(), z.record(z.string(), z.json())).default({}),
-  buckets: z.record(z.string(), z.strictObject({ retentionDays: z.number(), locked: z.boolean() })),
+  buckets: z.record(
+    z.string(),
+    z.strictObject({ retentionDays: z.number(), locked: z.boolean(), description: z.string().optional() }),
+  ),
   /** The states of each secret's versions, the first one first. */
   secrets: z.record(z.string(), z.array(z.enum(['ENABLED', 'DISABLED', 'DESTROYED']))),
 });

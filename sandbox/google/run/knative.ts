@@ -1,7 +1,8 @@
 import { canonicalJson, type Json } from '../../../src/core/json.ts';
 import type { GoogleAnswer, GoogleCall, GoogleRoute } from '../call.ts';
-import { Refusal, refusal } from '../refusal.ts';
-import { byLatest, byRevision, type Service, shortName, type Target, type Template } from './resource.ts';
+import { refusal } from '../refusal.ts';
+import { ownWords, templateOf, templateView } from './knative-template.ts';
+import { byLatest, byRevision, type Service, shortName, type Target } from './resource.ts';
 import type { RunParts } from './routes.ts';
 import { missing, updateService } from './update.ts';
 
@@ -22,23 +23,6 @@ function targetView({ type, revision, percent, tag }: Target): Json {
     ...(revision === undefined ? {} : { revisionName: revision }),
     ...(percent === undefined ? {} : { percent }),
     ...(tag === undefined ? {} : { tag }),
-  };
-}
-
-function templateView({ revision, containers, labels, annotations }: Template): Json {
-  const shown = containers.map(({ name, image, env }) => ({
-    image,
-    ...(name === undefined ? {} : { name }),
-    ...(env === undefined ? {} : { env }),
-    resources: { limits: { cpu: '1000m', memory: '512Mi' } },
-  }));
-  return {
-    metadata: {
-      ...(revision === undefined ? {} : { name: revision }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-    },
-    spec: { containerConcurrency: 80, timeoutSeconds: 300, containers: shown as Json },
   };
 }
 
@@ -119,7 +103,7 @@ interface Given {
   spec: { template: Json; traffic: Json[] };
 }
 
-/** `replaceService`: traffic, ingress and annotations; a changed template is told to go through v2. */
+/** `replaceService`: traffic, ingress, annotations and the template. */
 function replace(parts: RunParts, call: GoogleCall): GoogleAnswer {
   const service = found(parts, call);
   const { metadata, spec } = call.body as unknown as Given;
@@ -128,21 +112,19 @@ function replace(parts: RunParts, call: GoogleCall): GoogleAnswer {
     const text = `Conflict for resource '${call.params.service}': version '${version}' was specified but current version is '${service.etag.replaceAll('"', '')}'.`;
     throw refusal('ABORTED', text);
   }
-  if (canonicalJson(spec.template) !== canonicalJson(templateView(service.template))) {
-    throw new Refusal(501, 'The double changes templates through the v2 API only.', {
-      status: 'UNIMPLEMENTED',
-    });
-  }
+  const template = templateOf(spec.template, service.template);
+  const isNew = canonicalJson(template as Json) !== canonicalJson(service.template as Json);
   const way = metadata.annotations?.[ingressKey] ?? 'all';
   const wanted = Object.entries(ingress).find(([, name]) => name === way)?.[0];
   if (wanted === undefined) throw refusal('INVALID_ARGUMENT', `Unknown ingress "${way}".`, ingressKey);
-  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => !/googleapis|knative/.test(key));
   const body = {
     traffic: spec.traffic.map(targetOf),
     ingress: wanted,
-    annotations: Object.fromEntries(kept),
+    annotations: ownWords(metadata.annotations),
+    ...(isNew ? { template: template as Json } : {}),
   };
-  updateService(parts, service.name, body, { mask: 'traffic,ingress,annotations', validateOnly: false });
+  const mask = `traffic,ingress,annotations${isNew ? ',template' : ''}`;
+  updateService(parts, service.name, body, { mask, validateOnly: false });
   return { status: 200, body: knativeView(found(parts, call), parts), changed: true };
 }
 

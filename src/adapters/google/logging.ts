@@ -3,7 +3,10 @@ import type { LogBuckets } from '../../ports/google-logs.ts';
 import { googleCalls } from './calls.ts';
 import { endpointOf, type GoogleConnection, type GoogleDependencies } from './connection.ts';
 
-const bucketSchema = z.object({ retentionDays: z.number().int().default(30) });
+const bucketSchema = z.object({
+  retentionDays: z.number().int().default(30),
+  description: z.string().default(''),
+});
 
 /** Log buckets by Cloud Logging v2 (https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.locations.buckets). */
 export function logBuckets(connection: GoogleConnection, dependencies: GoogleDependencies): LogBuckets {
@@ -15,19 +18,19 @@ export function logBuckets(connection: GoogleConnection, dependencies: GoogleDep
   const pathOf = (bucket: string, location: string): string =>
     `/projects/${connection.project}/locations/${location}/buckets/${encodeURIComponent(bucket)}`;
   return {
-    async retention(bucket, location, signal) {
+    async read(bucket, location, signal) {
       const path = pathOf(bucket, location);
-      return (await call({ method: 'GET', path, schema: bucketSchema }, signal)).retentionDays;
+      const told = await call({ method: 'GET', path, schema: bucketSchema }, signal);
+      return { days: told.retentionDays, description: told.description };
     },
-    async retain(bucket, location, days, signal) {
+    async change(bucket, location, { days, description }, signal) {
+      const body = {
+        ...(days === undefined ? {} : { retentionDays: days }),
+        ...(description === undefined ? {} : { description }),
+      };
       const path = pathOf(bucket, location);
-      const request = {
-        method: 'PATCH',
-        path,
-        query: { updateMask: 'retentionDays' },
-        guarded: true,
-      } as const;
-      await call({ ...request, body: { retentionDays: days }, schema: bucketSchema }, signal);
+      const query = { updateMask: Object.keys(body).join(',') };
+      await call({ method: 'PATCH', path, query, guarded: true, body, schema: bucketSchema }, signal);
     },
   };
 }
