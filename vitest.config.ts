@@ -5,14 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * Begun first, also where nothing is known of an earlier run: Vitest takes large files for long ones then, and these
  * would be left to the end, with nothing beside them.
  */
-const longest = [
-  'test/crash/',
-  'test/rendering/',
-  'test/sandbox/',
-  'test/integration/crash-points',
-  'test/integration/kills.',
-  'test/integration/aether-kills',
-];
+const longest = ['test/crash/', 'test/rendering/', 'test/sandbox/', 'test/integration/crash-points'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
