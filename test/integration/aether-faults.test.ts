@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { version } from '../support/aether.ts';
-import { carryThrough, type Step } from '../support/aether-bots.ts';
 import { type DisturbedAether, openDisturbedAether } from '../support/aether-disturbed.ts';
 import { asNew, standing } from '../support/aether-standing.ts';
-import { letTokensExpire, type Sequence, type Shown, showFaults } from '../support/kube-faults.ts';
-import { nameOf, stepOf } from '../support/kube-writes.ts';
+import { endingWatch } from '../support/kube-watches.ts';
+import { nameOf } from '../support/kube-writes.ts';
+import { carryThrough, type Step } from '../support/line-of-bots.ts';
+import {
+  drawnFaults,
+  letTokensExpire,
+  type Sequence,
+  type Shown,
+  showFaults,
+} from '../support/shown-faults.ts';
+import { stepOf } from '../support/writes.ts';
 
 let aether: DisturbedAether;
 let rollouts = 0;
@@ -15,7 +23,7 @@ beforeAll(async () => {
   aether = await openDisturbedAether();
 });
 afterAll(async () => {
-  console.log(drawn());
+  console.log(drawnFaults('the API server', table));
   await aether?.stop();
 });
 
@@ -85,7 +93,7 @@ const faults: [string, (at: string) => Sequence][] = [
 test.each(faults)('at every write %s: it ends as one that nothing disturbed', async (_name, sequenceAt) => {
   const { place, proxy } = aether;
   await asNew(place);
-  const { shown } = showFaults(proxy, (at) => (isAimedAt(at) ? sequenceAt(at) : []));
+  const { shown } = showFaults(proxy, nameOf, (at) => (isAimedAt(at) ? sequenceAt(at) : []));
   const asked: Asked = ({ id, summary }) => {
     const last = shown.at(-1);
     if (id !== 'install' || last === undefined) throw new Error(`${id} stopped: ${String(summary)}`);
@@ -102,7 +110,11 @@ test.each(faults)('at every write %s: it ends as one that nothing disturbed', as
 test('the token expires at every write, and watches end: people are told, and it ends the same', async () => {
   const { place, proxy } = aether;
   await asNew(place);
-  const { shown, renew } = letTokensExpire(proxy, (at) => isAimedAt(at) && !/^(switch|restore)-/.test(at));
+  const { shown, renew } = letTokensExpire(proxy, {
+    nameOf,
+    isAimedAt: (at) => isAimedAt(at) && !/^(switch|restore)-/.test(at),
+    otherwise: endingWatch,
+  });
   const asked: Asked = ({ summary }) => {
     const last = shown.findLast(({ at }) => !at.startsWith('watch'));
     if (last) last.asked = String(summary);
@@ -113,11 +125,3 @@ test('the token expires at every write, and watches end: people are told, and it
   expect(ends).toEqual({ forward: quiet.forward, back: quiet.back });
   expect(shown.filter(({ at, asked: question }) => !at.startsWith('watch') && !question)).toEqual([]);
 });
-
-function drawn(): string {
-  const lines = table.map(
-    ({ fault, at, asked }) =>
-      `${fault.padEnd(29)}${at.padEnd(82)}${asked === undefined ? 'went on by itself' : `asked, and retried: ${asked.slice(0, 160)}`}`,
-  );
-  return ['', `${'the API server'.padEnd(29)}${'at'.padEnd(82)}and then`, ...lines, ''].join('\n');
-}

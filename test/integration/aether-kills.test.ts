@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { version } from '../support/aether.ts';
-import { carryThrough, type Step } from '../support/aether-bots.ts';
 import { type DisturbedAether, openDisturbedAether } from '../support/aether-disturbed.ts';
 import { asNew, revisions, standing } from '../support/aether-standing.ts';
-import { type Struck, strikeAtWrites } from '../support/kube-strikes.ts';
-import { nameOf, stepOf } from '../support/kube-writes.ts';
+import { nameOf } from '../support/kube-writes.ts';
 import { calm } from '../support/kubernetes-step.ts';
+import { carryThrough, type Step } from '../support/line-of-bots.ts';
+import { drawnStrikes, strikeAtWrites } from '../support/strikes.ts';
 import { until } from '../support/until.ts';
+import { stepOf } from '../support/writes.ts';
 
 let aether: DisturbedAether;
 let rollouts = 0;
@@ -49,7 +50,10 @@ test('killed before and after each write of a whole rollout and its way back, it
   const writes = new Set(proxy.taken().filter(stepOf).map(nameOf));
   await asNew(place);
 
-  const strikes = strikeAtWrites(proxy, bots.kill, (name) => !name.startsWith('helm: ') || ofHelm.test(name));
+  const strikes = strikeAtWrites(proxy, bots.kill, {
+    nameOf,
+    isAimedAt: (name) => !name.startsWith('helm: ') || ofHelm.test(name),
+  });
   const released = strikes.until('migrate-admin: POST', 'after').then(() => {
     aether.hold(undefined);
     return place.kubelet.look();
@@ -66,7 +70,7 @@ test('killed before and after each write of a whole rollout and its way back, it
   expect(await standing(place.cluster)).toEqual(back);
 
   const taken = Map.groupBy(proxy.taken(), nameOf);
-  console.log(table(strikes.struck(), (name) => taken.get(name)?.length ?? 0));
+  console.log(drawnStrikes(strikes.struck(), (name) => taken.get(name)?.length ?? 0));
   const own = [...writes].map((name) => [name, taken.get(name)?.length]);
   expect(own.filter(([, times]) => times !== 1)).toEqual([]);
   const struck = new Set(strikes.struck().map(({ name, when }) => `${when} ${name}`));
@@ -104,12 +108,3 @@ test('rolled back after a kill during a Job, the Job does not stay at work', asy
   const { steps } = await (await bots.person('alice')).rollout(rollout);
   console.log(String(steps.find(({ id }) => id === 'migrate-admin')?.summary));
 });
-
-function table(struck: readonly Struck[], taken: (name: string) => number): string {
-  const lines = struck.map(
-    ({ name, when, until }) =>
-      `${when.padEnd(7)}${name.padEnd(76)}${`${((until ?? 0) / 1_000).toFixed(1)} s`.padEnd(9)}${taken(name)}`,
-  );
-  const head = `${'killed'.padEnd(7)}${'at the write'.padEnd(76)}${'resumed'.padEnd(9)}taken up in all`;
-  return ['', head, ...lines, ''].join('\n');
-}

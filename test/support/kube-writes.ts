@@ -1,14 +1,6 @@
 import { z } from 'zod';
-import type { Asked } from './faulty-proxy.ts';
-
-export function isWrite({ method }: Pick<Asked, 'method'>): boolean {
-  return method !== 'GET' && method !== 'HEAD';
-}
-
-/** The step that a write is for, as the bot says it in its `User-Agent`; undefined for Helm's own. */
-export function stepOf({ agent }: Asked): string | undefined {
-  return /; step ([^;)]+)/.exec(agent)?.[1];
-}
+import type { Asked } from './faulty-forwarding.ts';
+import { stepOf } from './writes.ts';
 
 /** What a write is about: `switch-hosts: PATCH ingresses aether-green/aether`; the numbers of rollout and attempt are left out. */
 export function nameOf(asked: Asked): string {

@@ -3,7 +3,8 @@ import type { KubernetesObject, ObjectRef } from '../../../src/ports/kubernetes.
 import type { StepKind } from '../../../src/ports/step.ts';
 import { stepKinds } from '../../../src/steps/registry.ts';
 import { clusterFor, startCluster, type TestCluster } from '../../support/cluster.ts';
-import { type Fault, type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
+import type { Fault } from '../../support/faulty-forwarding.ts';
+import { type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 import { calm, connection, contextAt } from '../../support/kubernetes-step.ts';
 import { until } from '../../support/until.ts';
 

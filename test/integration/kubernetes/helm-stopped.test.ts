@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processRunner } from '../../../src/adapters/world/processes.ts';
 import { helmRollback } from '../../../src/steps/helm-rollback.ts';
 import { helmUpgrade } from '../../../src/steps/helm-upgrade.ts';
-import { type FaultyProxy, startFaultyProxy, type Treatment } from '../../support/faulty-proxy.ts';
+import type { Treatment } from '../../support/faulty-forwarding.ts';
+import { type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 import { type HelmPlace, openHelmPlace, releaseIn, succeeded } from '../../support/helm-place.ts';
-import { isWrite, nameOf } from '../../support/kube-writes.ts';
+import { nameOf } from '../../support/kube-writes.ts';
 import { folderOf } from '../../support/kubernetes-programs.ts';
 import { calm } from '../../support/kubernetes-step.ts';
+import { isWrite } from '../../support/writes.ts';
 
 let place: HelmPlace;
 let proxy: FaultyProxy;

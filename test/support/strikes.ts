@@ -1,8 +1,8 @@
-import type { Asked, FaultyProxy, Treatment } from './faulty-proxy.ts';
-import { isWrite, nameOf } from './kube-writes.ts';
+import type { Asked, Misbehaving, Treatment } from './faulty-forwarding.ts';
 import { until } from './until.ts';
+import { isWrite } from './writes.ts';
 
-/** One kill: at which write, on which side of it, and how long it took until the API server was asked again. */
+/** One kill: at which write, on which side of it, and how long it took until the service was asked again. */
 export interface Struck {
   name: string;
   when: 'before' | 'after';
@@ -11,13 +11,13 @@ export interface Struck {
 }
 
 /**
- * Kills whoever writes: the first time that a write comes, before the API server sees it, and when it comes again,
- * after the API server took it up and before anybody learns of that. The third time, and ever after, it goes through.
+ * Kills whoever writes: the first time that a write comes, before the service sees it, and when it comes again,
+ * after the service took it up and before anybody learns of that. The third time, and ever after, it goes through.
  */
 export function strikeAtWrites(
-  proxy: FaultyProxy,
+  proxy: Misbehaving,
   kill: () => Promise<void>,
-  isAimedAt: (name: string, asked: Asked) => boolean,
+  { nameOf, isAimedAt }: { nameOf(asked: Asked): string; isAimedAt(name: string): boolean },
 ) {
   const came = new Map<string, number>();
   const struck: Struck[] = [];
@@ -37,7 +37,7 @@ export function strikeAtWrites(
     last = undefined;
     if (!isWrite(asked)) return undefined;
     const name = nameOf(asked);
-    if (!isAimedAt(name, asked)) return undefined;
+    if (!isAimedAt(name)) return undefined;
     const times = came.get(name) ?? 0;
     came.set(name, times + 1);
     if (times > 1) return undefined;
@@ -55,4 +55,14 @@ export function strikeAtWrites(
         180,
       ),
   };
+}
+
+/** A line for each kill; `taken` says how often a write was taken up in all, where that is known. */
+export function drawnStrikes(struck: readonly Struck[], taken: (name: string) => number | undefined): string {
+  const lines = struck.map(
+    ({ name, when, until }) =>
+      `${when.padEnd(7)}${name.padEnd(82)}${`${((until ?? 0) / 1_000).toFixed(1)} s`.padEnd(9)}${taken(name) ?? 'unknown'}`,
+  );
+  const head = `${'killed'.padEnd(7)}${'at the write'.padEnd(82)}${'resumed'.padEnd(9)}taken up in all`;
+  return ['', head, ...lines, ''].join('\n');
 }
