@@ -30,6 +30,8 @@ export interface SapphirePlace {
   /** Artefacts are kept there. */
   folder: string;
   projects: Readonly<Record<string, SapphireProject>>;
+  /** Where the bot asks each project’s APIs. */
+  apis: Readonly<Record<string, string>>;
   registry: string;
   /** What the exchange answers only to addresses on its allow-list. */
   exchange: string;
@@ -50,13 +52,14 @@ export async function sapphireEnvironments(place: SapphirePlace): Promise<object
 }
 
 function connectionsOf(
-  { folder, registry }: SapphirePlace,
-  { project, url, prometheus }: SapphireProject,
+  { folder, registry, apis }: SapphirePlace,
+  { project, prometheus }: SapphireProject,
   name: string,
 ) {
+  const endpoint = apis[name];
   return {
-    google: { kind: 'google', project, region, endpoint: url },
-    dns: { kind: 'google-dns', project, zone: 'sapphire', endpoint: `${url}/dns/v1/` },
+    google: { kind: 'google', project, region, endpoint },
+    dns: { kind: 'google-dns', project, zone: 'sapphire', endpoint: `${endpoint}/dns/v1/` },
     registry: { kind: 'oci', registry },
     prometheus: { kind: 'prometheus', url: prometheus },
     archive: { kind: 'folder', path: join(folder, 'artifacts', name) },

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDocument, stringify } from 'yaml';
+import { isScalar, parseDocument, stringify, visit } from 'yaml';
 import { makeCheckout } from './checkout.ts';
 import { sapphireEnvironments, sapphirePolicy } from './environment.ts';
 import { type SapphireProject, startProject } from './google.ts';
@@ -22,6 +22,8 @@ export interface PlaceOptions {
   tokenOf(person: string): string;
   /** Name servers (`host:port`) that answer for an environment's zone; absent: the double of its project does. */
   nameServers?: Readonly<Record<string, string>>;
+  /** Puts something between the bot and Google: takes the address of its APIs, answers the one to use. */
+  through?(google: string): Promise<string>;
 }
 
 /** All that the Sapphire playbook acts on, with a bot's settings for it. */
@@ -41,6 +43,7 @@ export interface SapphireGround {
 /** Starts a project of Google Cloud for each environment, and writes what a bot reads at its start. */
 export async function openSapphire(options: PlaceOptions): Promise<SapphireGround> {
   const { folder, checkout, environments, consoleToken, nameServers = {} } = options;
+  const { through = async (google) => google } = options;
   const [registry, exchange] = await Promise.all([startRegistry(), startExchange()]);
   const folderOf = (environment: string) => join(folder, environment);
   const started = await Promise.all(
@@ -52,7 +55,11 @@ export async function openSapphire(options: PlaceOptions): Promise<SapphireGroun
   const projects = Object.fromEntries(started);
   const answering = Object.values(projects).map(({ project, url }) => [project, url]);
   const programs = await makeCheckout(checkout, Object.fromEntries(answering));
-  const place = { folder, projects, registry: registry.url, exchange: exchange.url, checkout, programs };
+  const apis = Object.fromEntries(
+    await Promise.all(started.map(async ([name, { url }]) => [name, await through(url)] as const)),
+  );
+  const outside = { registry: registry.url, exchange: exchange.url };
+  const place = { folder, projects, apis, ...outside, checkout, programs };
   const playbooks = join(folder, 'playbooks');
   await mkdir(playbooks, { recursive: true });
   await writeFile(join(playbooks, 'sapphire-cloud-run.yaml'), await quickPlaybook(options.window));
@@ -80,9 +87,15 @@ export async function openSapphire(options: PlaceOptions): Promise<SapphireGroun
   };
 }
 
-/** The playbook itself, but for the length of its hypercare. */
+/** The playbook itself, but for the length of its hypercare, and for its waits of a minute between two tries. */
 async function quickPlaybook(window: string): Promise<string> {
   const document = parseDocument(await readFile(playbook, 'utf8'));
   document.setIn(['hypercare', 'window'], window);
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (isScalar(key) && key.value === 'delay' && isScalar(value) && value.value === '1m')
+        value.value = '1s';
+    },
+  });
   return String(document);
 }
