@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { keys } from '../../src/adapters/redis/keys.ts';
 import type { RolloutStatus } from '../../src/core/rollout/state.ts';
 import { statusOf } from '../../src/core/rollout/status.ts';
@@ -53,7 +54,7 @@ export async function openLane(): Promise<Lane> {
       const before = await place.store.patientRollouts.list({ limit: 5 });
       const known = new Set(before.map(({ state }) => state.id));
       const id = await drive({ place, bots, course, known });
-      const evidence = await evidenceOf(place, id);
+      const evidence = await kept(bots, evidenceOf(place, id));
       return { id, evidence, points: await pointsOf(bots), deaths: bots.deaths() };
     },
     async stop() {
@@ -116,6 +117,23 @@ export function lineOfBots(): LineOfBots {
   };
 }
 
+/** A bot that goes down at the last point of all, once its rollout has ended, is followed by the next one as well. */
+async function kept<T>(bots: LineOfBots, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const keeping = (async () => {
+    while (!over.signal.aborted) {
+      await bots.living();
+      await pause(25);
+    }
+  })();
+  try {
+    return await work;
+  } finally {
+    over.abort();
+    await keeping;
+  }
+}
+
 /** The last point of all strikes a bot whose rollout has come to rest: it may go down while it is asked. */
 async function pointsOf(bots: LineOfBots): Promise<Passed[]> {
   const bot = await bots.living();
@@ -149,7 +167,7 @@ async function drive({ place, bots, course, known }: Drive): Promise<string> {
     const due = rollout ? dueOf(rollout, course) : { account: 'bob', text: 'start green' };
     if (due) await bot.say(due.account, due.text);
     if (Date.now() > deadline) throw new Error(await describe(place, rollout, bot));
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await pause(25);
   }
 }
 
