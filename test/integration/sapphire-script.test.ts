@@ -61,7 +61,11 @@ async function launch(rollout: string): Promise<void> {
 /** Waits until a step is so far; a rollout that stopped somewhere else says where. */
 async function reach(rollout: string, step: string, status: string): Promise<void> {
   const isThere = async () => {
-    const { steps, status: now } = await alice().rollout(rollout);
+    const seen = await alice()
+      .rollout(rollout)
+      .catch(() => undefined); // a busy machine says for a moment that its journal is away
+    if (seen === undefined) return false;
+    const { steps, status: now } = seen;
     if (steps.find(({ id }) => id === step)?.status === status) return true;
     const broken = steps.find((each) => ['failed', 'in-doubt'].includes(each.status));
     if (broken !== undefined) throw new Error(`${rollout} is ${now}: ${JSON.stringify(broken)}`);
