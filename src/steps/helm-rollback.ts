@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { durationSchema, milliseconds } from '../core/playbook/duration.ts';
-import { shown } from '../core/step/shown.ts';
+import { listed, shown } from '../core/step/shown.ts';
 import type { StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { type Captured, capturedSchema } from './helm/captured.ts';
+import { conflictFields, forcing } from './helm/conflicts.ts';
 import {
   deployedOf,
   HelmError,
@@ -20,6 +21,7 @@ const input = z.strictObject({
     .boolean()
     .default(false)
     .describe('Take the release away when there was none before; absent: it is left standing'),
+  ...conflictFields,
   hooks: durationSchema.default('5m').describe('How long each hook of the chart may take'),
 });
 type Input = z.infer<typeof input>;
@@ -56,11 +58,26 @@ async function takenAway(context: StepContext<Input>, signal: AbortSignal): Prom
   return { status: 'succeeded', summary: `${nameOf(restore)} was taken away: there was none before` };
 }
 
-async function goneBack(context: StepContext<Input>, signal: AbortSignal): Promise<StepResult> {
+/** A revision from before its hosts were moved: Helm would take them back, from where clients use them. */
+async function leftAlone(view: ReleaseView, restore: Captured, away: readonly string[]): Promise<StepResult> {
+  const latest = (await view.history()).at(-1);
+  const stays =
+    latest === undefined ? 'is not there' : `stays at revision ${latest.revision} (${latest.status})`;
+  return {
+    status: 'succeeded',
+    summary: `${nameOf(restore)} ${stays}: with revision ${restore.revision} Helm would take ${listed(away)} back, which had been moved elsewhere before. The next rollout to this side deploys over it`,
+  };
+}
+
+async function goneBack(context: StepContext<Input>, aim: number, signal: AbortSignal): Promise<StepResult> {
   const { restore } = context.input;
   const view = releaseAt(helmOf(context), restore, signal);
-  if ((await restored(view, restore)) === undefined)
-    await act(context, ['rollback', restore.release, `${restore.revision}`], signal);
+  if ((await restored(view, restore)) === undefined) {
+    const { movedAway = [] } = restore;
+    if (movedAway.length > 0) return leftAlone(view, restore, movedAway);
+    const force = await forcing(context.input, view, aim);
+    await act(context, ['rollback', restore.release, `${aim}`, ...force], signal);
+  }
   const revision = await restored(view, restore);
   if (revision === undefined)
     return failed(`Revision ${restore.revision} of ${nameOf(restore)} is not in force`);
@@ -98,7 +115,7 @@ export const helmRollback: StepKind<Input> = {
     signal.throwIfAborted();
     try {
       const { revision } = context.input.restore;
-      return await (revision === null ? takenAway(context, signal) : goneBack(context, signal));
+      return await (revision === null ? takenAway(context, signal) : goneBack(context, revision, signal));
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof HelmError) return failed(error.message);

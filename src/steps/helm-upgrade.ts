@@ -1,14 +1,16 @@
 import type { Observation, StepContext, StepKind, StepResult } from '../ports/step.ts';
 import { LocalFileError } from '../ports/world.ts';
 import { captureRelease } from './helm/captured.ts';
+import { forcing } from './helm/conflicts.ts';
 import { leftBehind } from './helm/left-behind.ts';
 import { standing } from './helm/marks.ts';
 import { planUpgrade } from './helm/plan-upgrade.ts';
-import { deployedOf, HelmError, type ReleaseView, releaseAt } from './helm/release.ts';
-import { repaired, stuckWords } from './helm/repair.ts';
+import { HelmError, type ReleaseView, type Revision, releaseAt } from './helm/release.ts';
+import { repaired, stuckWords, wayOut } from './helm/repair.ts';
 import { type UpgradeInput, upgrade, upgradeInput } from './helm/upgrade.ts';
 import { lookAtRelease } from './helm/workloads.ts';
 import { helmOf } from './helm/world.ts';
+import { refused } from './kubernetes/settle.ts';
 import { poll, pollFrom } from './waiting/poll.ts';
 
 type Context = StepContext<UpgradeInput>;
@@ -17,10 +19,10 @@ type Context = StepContext<UpgradeInput>;
 async function released(context: Context, signal: AbortSignal): Promise<StepResult | undefined> {
   const view = releaseAt(helmOf(context), context.input, signal);
   let history = await view.history();
-  if (context.capturing) await captureRelease(context, view, history);
+  if (context.capturing) await captureRelease(context, view, history, signal);
   let found = await standing(view, history, context);
   if (found.is === 'stuck' && context.input.repair === 'rollback') {
-    await repaired(context, history, signal);
+    await repaired(context, view, history, signal);
     history = await view.history();
     found = await standing(view, history, context);
   }
@@ -35,9 +37,9 @@ async function released(context: Context, signal: AbortSignal): Promise<StepResu
     case 'failed':
       return failed(`Helm gave revision ${found.own.revision} up: ${found.own.description}`);
     case 'stuck':
-      return failed(...stuckWords(context.input, found, deployedOf(history)));
+      return failed(...stuckWords(context.input, found, await wayOut(context, view, history, signal)));
     case 'clear':
-      return upgraded(context, view, signal);
+      return upgraded(context, view, found.latest, signal);
   }
 }
 
@@ -45,15 +47,17 @@ async function released(context: Context, signal: AbortSignal): Promise<StepResu
 async function upgraded(
   context: Context,
   view: ReleaseView,
+  latest: Revision | undefined,
   signal: AbortSignal,
 ): Promise<StepResult | undefined> {
+  const force = await forcing(context.input, view, latest?.revision);
   try {
-    await upgrade(context, signal);
+    await upgrade(context, force, signal);
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof HelmError)) throw error;
-    return leftBehind(context, view, error);
+    return leftBehind(context, view, error, signal);
   }
 }
 
@@ -68,7 +72,8 @@ async function observe(context: Context, signal: AbortSignal): Promise<Observati
   const found = await standing(view, history, context);
   if (found.is === 'done') return pollFrom(context.now(), subjectOf(context.input));
   if (found.is !== 'stuck' || context.input.repair === 'rollback') return { effect: 'absent' };
-  return { effect: 'unknown', known: stuckWords(context.input, found, deployedOf(history)) };
+  const way = await wayOut(context, view, history, signal);
+  return { effect: 'unknown', known: stuckWords(context.input, found, way) };
 }
 
 const subjectOf = ({ release, namespace }: UpgradeInput) => `${release} in ${namespace}`;
@@ -85,7 +90,7 @@ async function run(context: Context, signal: AbortSignal): Promise<StepResult> {
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof HelmError || error instanceof LocalFileError) return failed(error.message);
-    throw error;
+    return refused(error, 'What clients use could not be read, so nothing more was done.');
   }
 }
 

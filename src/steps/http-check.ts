@@ -20,6 +20,12 @@ const input = z.strictObject({
     .max(50)
     .optional()
     .describe('Headers that the answer has to have; later steps find them in `output.headers`'),
+  otherwise: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('What people are to do where it is not so: told with the failure'),
   ...paceFields,
 });
 type Input = z.infer<typeof input>;
@@ -39,6 +45,10 @@ export const httpCheck: StepKind<Input> = {
   async run(context, signal) {
     signal.throwIfAborted();
     const { input: given, world } = context;
-    return poll(context, shownUrl(given.url), () => probe(world.fetch, given, signal, given.keepHeaders));
+    return poll(context, shownUrl(given.url), async () => {
+      const found = await probe(world.fetch, given, signal, given.keepHeaders);
+      if (found.met || given.otherwise === undefined) return found;
+      return { ...found, detail: [found.detail, given.otherwise].filter(Boolean).join(' ') };
+    });
   },
 };

@@ -2,26 +2,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
+import { hostsIn } from '../../sandbox/aether/ingress.ts';
 import { standingIn } from '../../sandbox/aether/standing.ts';
 import { plainText } from '../../src/core/card/plain-text.ts';
 import { deployGreen, openAether, version } from '../support/aether.ts';
 import { aetherFates } from '../support/aether-fates.ts';
-import { asNew } from '../support/aether-standing.ts';
 import { type BotProcess, endBotProcesses, startBotProcess } from '../support/bot-process.ts';
 import { personAt } from '../support/console-person.ts';
 import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
-const specSchema = z.object({ spec: z.record(z.string(), z.json()) });
-const ingressOfBlue = {
-  ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
-  ...{ namespace: 'aether-blue', name: 'aether' },
-};
 let dir: string;
 let place: Awaited<ReturnType<typeof openAether>>;
 let bot: BotProcess;
-let hostsOfBlue: z.infer<typeof specSchema>['spec'];
 const { fateOf, hold } = aetherFates();
 
 /** An API contract with these paths. */
@@ -34,7 +27,6 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cutover-aether-'));
   place = await openAether(dir, fateOf);
   place.publish(contractOf('/orders', '/positions'));
-  hostsOfBlue = specSchema.parse(await place.cluster.admin.read(ingressOfBlue, never)).spec;
   await deployGreen(place);
   bot = await startBotProcess({ env: place.env });
 });
@@ -221,34 +213,102 @@ test('killed during a Job, Helm and the switch, a rollout goes on to its end; no
   );
 });
 
-/** Clients are on blue again, and green is free for the next one; the archive and the journals remember. */
-async function freeGreen(): Promise<void> {
-  await place.cluster.admin.patch(ingressOfBlue, { spec: hostsOfBlue }, never);
-  await asNew(place);
+test('clients are on green now, so that another rollout to it is refused before anything is touched', async () => {
+  const before = await standing();
+  await type('alice', `start green version=${version}`);
+  await alice().until('aether-3', 'failed', 90);
+  const { steps } = await alice().rollout('aether-3');
+  expect(steps.filter(({ status }) => status === 'failed')).toMatchObject([
+    { id: 'new-side-idle', summary: expect.stringContaining('does not hold: body.colour == "blue"') },
+  ]);
+  expect(steps.find(({ id }) => id === 'migrate-admin')).toMatchObject({ status: 'pending' });
+  await until(
+    'the thread to say what to do',
+    async () =>
+      (await alice().messages()).some(({ card }) =>
+        /abort this rollout, and start blue/.test(plainText(card).join(' ')),
+      ),
+    60,
+  );
+  await type('alice', 'abort aether-3 blue was meant');
+  await alice().until('aether-3', 'aborted');
+  expect(await standing()).toEqual(before);
+});
+
+/** Each of blue's Ingresses from now on, by its hosts, until it is stopped. */
+function hostsOfBlue() {
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const blue = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', namespace: 'aether-blue' };
+  const following = (async () => {
+    for await (const event of place.cluster.admin.watch(blue, stop.signal)) {
+      const objects = event.type === 'listed' ? event.objects : [event.object];
+      seen.push(...objects.map(({ spec }) => hostsIn(spec).join(' ')));
+    }
+  })().catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  return {
+    seen,
+    async stop(): Promise<void> {
+      stop.abort(new Error('the test has seen enough'));
+      await following;
+    },
+  };
 }
 
-test('against the contract of the rollout that succeeded, an addition goes on, and people decide on what breaks callers', async () => {
+const onlyItsOwn = 'blue.aether.example';
+const staged = 'api.next.staging.aether.example app.next.staging.aether.example';
+
+test('the next one goes to blue, and an addition to the contract goes on; its way back takes no host from green', async () => {
   const began = performance.now();
-  await freeGreen();
+  const watched = hostsOfBlue();
   const compared = async (rollout: string) => (await stepOf(rollout, 'compare-contract'))?.summary;
   place.publish(contractOf('/orders', '/positions', '/fills'));
-  await type('alice', `start green version=${version}`);
-  await untilStep('aether-3', 'compare-contract', ['succeeded']);
-  expect(await compared('aether-3')).toBe('Nothing breaks callers since aether-2: 1 other change');
-  await untilStep('aether-3', 'ci', ['succeeded']);
-  await type('bob', 'rollback aether-3 not today');
-  await alice().until('aether-3', 'rolled-back', 120);
+  await type('alice', `start blue version=${version}`);
+  await untilStep('aether-4', 'compare-contract', ['succeeded']);
+  expect(await compared('aether-4')).toBe('Nothing breaks callers since aether-2: 1 other change');
+  await untilStep('aether-4', 'ci', ['succeeded']);
+  await type('bob', 'rollback aether-4 not today');
+  await alice().until('aether-4', 'rolled-back', 120);
+  expect(await stepOf('aether-4', 'restore-release')).toMatchObject({
+    status: 'succeeded',
+    summary: expect.stringMatching(
+      /^aether in aether-blue stays at revision 2 \(deployed\): with revision 1 Helm would take api\.aether\.example and app\.aether\.example back/,
+    ),
+  });
+  await watched.stop();
+  expect([...new Set(watched.seen)]).toEqual([onlyItsOwn, staged]);
+  expect(await hosts()).toMatchObject({ api: 'green' });
+  console.log(`To blue and back in ${((performance.now() - began) / 1_000).toFixed(0)} s.`);
+});
 
+test('people decide on what breaks callers; rolled back after the switch, green serves and all is as it was, field by field', async () => {
+  const began = performance.now();
+  const before = await standing();
   place.publish(contractOf('/orders', '/fills'));
-  await type('alice', `start green version=${version}`);
-  await untilStep('aether-4', 'compare-contract', ['waiting']);
-  const { waitingFor, steps } = await alice().rollout('aether-4');
+  await type('alice', `start blue version=${version}`);
+  await untilStep('aether-5', 'compare-contract', ['waiting']);
+  const { waitingFor, steps } = await alice().rollout('aether-5');
   expect(waitingFor).toBe('1 breaking change since aether-2: GET /positions is gone');
   expect(steps.find(({ id }) => id === 'ci')).toMatchObject({ status: 'pending' });
-  await type('bob', 'proceed aether-4 compare-contract nobody asks for positions any more');
-  await untilStep('aether-4', 'ci', ['succeeded']);
-  expect(await compared('aether-4')).toBe(
+  await type('bob', 'proceed aether-5 compare-contract nobody asks for positions any more');
+  await untilStep('aether-5', 'ci', ['succeeded']);
+  expect((await stepOf('aether-5', 'compare-contract'))?.summary).toBe(
     'Accepted by Bob (“nobody asks for positions any more”): 1 breaking change since aether-2: GET /positions is gone',
   );
-  console.log(`Two contracts compared in ${((performance.now() - began) / 1_000).toFixed(0)} s.`);
+  await approve('aether-5');
+  await untilStep('aether-5', 'clients-moved', ['succeeded']);
+  expect(await standing()).not.toEqual(before);
+  await until('clients to be on blue', async () => (await hosts()).api === 'blue');
+  await type('bob', 'rollback aether-5 checkout errors');
+  await alice().until('aether-5', 'rolled-back', 120);
+  await until('clients to be on green', async () => (await hosts()).api === 'green');
+  expect(await standing()).toEqual(before);
+  expect(await stepOf('aether-5', 'restore-release')).toMatchObject({
+    status: 'succeeded',
+    summary: expect.stringContaining('aether in aether-blue is back at aether-0.4.0 (revision 2)'),
+  });
+  expect(await alice().verified('aether-5')).toMatchObject({ ok: true });
+  console.log(`To blue, decided upon, and back in ${((performance.now() - began) / 1_000).toFixed(0)} s.`);
 });

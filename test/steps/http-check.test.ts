@@ -56,6 +56,17 @@ describe('one look', () => {
     });
   });
 
+  test('says what is to be done where it is not so, and nothing of it where it is', async () => {
+    const otherwise = 'Start blue instead.';
+    expect(await check('/health', { otherwise })).toMatchObject({
+      status: 'failed',
+      detail: 'It answered: {"ready":false,"secret":""} Start blue instead.',
+    });
+    expect(await check('/lost', { otherwise })).toMatchObject({ detail: otherwise });
+    ready = true;
+    expect(JSON.stringify(await check('/health', { otherwise }))).not.toContain(otherwise);
+  });
+
   test('headers that are to be kept have to be there, and later steps find them', async () => {
     ready = true;
     const found = await check('/health', { keepHeaders: ['X-Colour'] });

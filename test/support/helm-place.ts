@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostsIn } from '../../sandbox/aether/ingress.ts';
 import { helmAt } from '../../src/adapters/helm/helm.ts';
 import { processRunner } from '../../src/adapters/world/processes.ts';
 import type { Helm } from '../../src/ports/helm.ts';
@@ -75,9 +76,9 @@ export async function openHelmPlace() {
       return history.map(({ revision, status, description }) => `${revision} ${status} ${description}`);
     },
     /** Revision 1 stands, and a second one is being made whose hook never ends: how it ends is the test's to say. */
-    async inHook(namespace: string, { signal = calm, runner = processes } = {}) {
+    async inHook(namespace: string, { signal = calm, runner = processes, values = {} } = {}) {
       await upgraded(namespace);
-      const at = context(helmUpgrade, releaseIn(namespace, { migrations: { hook: true } }), {
+      const at = context(helmUpgrade, releaseIn(namespace, { migrations: { hook: true }, ...values }), {
         attempt: 2,
         world: { helm: () => helm(runner) },
       });
@@ -86,6 +87,23 @@ export async function openHelmPlace() {
       const job = { apiVersion: 'batch/v1', kind: 'Job', namespace, name: 'aether-migrations' };
       await until('the hook to be at work', () => cluster.admin.read(job, calm));
       return { at, running };
+    },
+    /** The Ingress of the release, whose hosts are written as `kubernetes.switch` does. */
+    ingressIn(namespace: string) {
+      const ref = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', namespace, name: 'aether' };
+      const service = { name: 'gateway', port: { name: 'http' } };
+      const http = { paths: [{ path: '/', pathType: 'Prefix', backend: { service } }] };
+      return {
+        hosts: async () => hostsIn((await cluster.admin.read(ref, calm))?.spec),
+        async write(...hosts: string[]): Promise<void> {
+          const rules = hosts.map((host) => ({ host, http }));
+          await cluster.admin.patch(
+            ref,
+            { spec: { rules, tls: [{ hosts, secretName: 'aether-tls' }] } },
+            calm,
+          );
+        },
+      };
     },
     async stop(): Promise<void> {
       processes.killAll();

@@ -1,8 +1,9 @@
 import { shown } from '../../core/step/shown.ts';
+import { KubernetesError } from '../../ports/kubernetes.ts';
 import type { StepContext, StepResult } from '../../ports/step.ts';
 import { standing } from './marks.ts';
 import { deployedOf, HelmError, type ReleaseView, type Revision } from './release.ts';
-import { stuckWords } from './repair.ts';
+import { stuckWords, type WayOut, wayOut } from './repair.ts';
 import type { UpgradeInput } from './upgrade.ts';
 
 /**
@@ -13,6 +14,7 @@ export async function leftBehind(
   context: StepContext<UpgradeInput>,
   view: ReleaseView,
   { message }: HelmError,
+  signal: AbortSignal,
 ): Promise<StepResult | undefined> {
   const history = await view.history().catch((error: unknown) => {
     if (error instanceof HelmError) return error;
@@ -27,7 +29,7 @@ export async function leftBehind(
       );
       return undefined;
     case 'stuck':
-      return failed(message, stuck(context.input, found, deployedOf(history)));
+      return failed(message, await stuck(context, view, { ...found, history }, signal));
     case 'failed':
       return failed(message, halfWay(found.own, deployedOf(history)));
     case 'overtaken':
@@ -40,19 +42,30 @@ function failed(summary: string, detail: string): StepResult {
   return { status: 'failed', summary, detail, retryable: true };
 }
 
-function unread({ release, namespace }: UpgradeInput, { message }: HelmError): string {
+function unread({ release, namespace }: UpgradeInput, { message }: Error): string {
   return `What it left of ${release} could not be read: ${message}. \`helm history ${release} --namespace ${namespace}\` says it. A retry looks first, and deploys only where nothing is in its way.`;
 }
 
-function stuck(
-  input: UpgradeInput,
-  found: Parameters<typeof stuckWords>[1],
-  deployed: Revision | undefined,
-): string {
-  const [what, way] = stuckWords(input, found, deployed);
-  if (input.repair === 'ask') return `${what}. ${way}`;
-  const first = deployed === undefined ? 'takes it away' : `goes back to revision ${deployed.revision}`;
-  return `${what}. A retry ${first} first, and then deploys again.`;
+async function stuck(
+  context: StepContext<UpgradeInput>,
+  view: ReleaseView,
+  { history, ...found }: Parameters<typeof stuckWords>[1] & { history: readonly Revision[] },
+  signal: AbortSignal,
+): Promise<string> {
+  const { input } = context;
+  const way = await wayOut(context, view, history, signal).catch((error: unknown) => {
+    if (error instanceof HelmError || error instanceof KubernetesError) return error;
+    throw error;
+  });
+  if (way instanceof Error) return unread(input, way);
+  const [what, how] = stuckWords(input, found, way);
+  if (input.repair === 'ask' || way.act === 'none') return `${what}. ${how}`;
+  return `${what}. A retry ${firstOf(way)} first, and then deploys again.`;
+}
+
+function firstOf(way: Exclude<WayOut, { act: 'none' }>): string {
+  if (way.act === 'uninstall') return 'takes it away';
+  return `goes ${way.is === 'pending' ? 'on' : 'back'} to revision ${way.to}`;
 }
 
 function halfWay({ revision }: Revision, deployed: Revision | undefined): string {

@@ -3,6 +3,7 @@ import { sha256 } from '../../core/json.ts';
 import { shown } from '../../core/step/shown.ts';
 import type { Helm } from '../../ports/helm.ts';
 import type { Exit } from '../../ports/world.ts';
+import { ingressReader, type ReleaseIngress } from './hosts.ts';
 
 /** Which release is meant, as a playbook says it. */
 export const releaseFields = {
@@ -53,6 +54,10 @@ export interface ReleaseView {
   history(): Promise<Revision[]>;
   /** The labels that a revision is stored with. */
   labels(revision: number): Promise<Record<string, string>>;
+  /** Whether Helm 4 applied a revision on the server, where fields have owners; a Helm 3 never says so. */
+  isServerSide(revision: number): Promise<boolean>;
+  /** The Ingresses among its objects. Throws `HelmError` also where one can't be read as YAML. */
+  ingresses(revision: number): Promise<ReleaseIngress[]>;
   /** The hashes of the values that a revision was given, and of the objects that came of them. */
   digests(revision: number): Promise<Digests>;
 }
@@ -71,7 +76,10 @@ const everyStatus = [
   '--uninstalled',
   '--uninstalling',
 ];
-const metadataSchema = z.object({ labels: z.record(z.string(), z.string()).nullish() });
+const metadataSchema = z.object({
+  labels: z.record(z.string(), z.string()).nullish(),
+  applyMethod: z.string().optional(),
+});
 
 export function releaseAt(
   helm: Helm,
@@ -84,21 +92,38 @@ export function releaseAt(
     const found = await ask('list', ...everyStatus, '--filter', `^${release}$`, '--output', 'json');
     return z.array(z.unknown()).parse(JSON.parse(found)).length === 0;
   };
+  const metadata = async (revision: number) =>
+    metadataSchema.parse(
+      JSON.parse(await ask('get', 'metadata', release, '--revision', String(revision), '--output', 'json')),
+    );
+  /** Line by line, as both may be long, and may hold secrets. */
+  const read = async (what: 'values' | 'manifest', revision: number, onLine: (line: string) => void) => {
+    const args = ['get', what, release, '--revision', String(revision), '--namespace', namespace];
+    printed(await helm.run(args, signal, { onLine }));
+  };
   return {
     async history() {
       const exit = await helm.run(['history', release, '--output', 'json', '--namespace', namespace], signal);
       if (exit.code !== 0 && (await isAbsent())) return [];
       return z.array(revisionSchema).parse(JSON.parse(printed(exit)));
     },
-    async labels(revision) {
-      const told = await ask('get', 'metadata', release, '--revision', String(revision), '--output', 'json');
-      return metadataSchema.parse(JSON.parse(told)).labels ?? {};
+    labels: async (revision) => (await metadata(revision)).labels ?? {},
+    isServerSide: async (revision) => (await metadata(revision)).applyMethod === 'ssa',
+    async ingresses(revision) {
+      const reader = ingressReader();
+      await read('manifest', revision, reader.line);
+      try {
+        return reader.ingresses();
+      } catch (cause) {
+        throw new HelmError(`The Ingresses of revision ${revision} of ${release} could not be read`, {
+          cause,
+        });
+      }
     },
     async digests(revision) {
-      const digestOf = async (what: string) => {
+      const digestOf = async (what: 'values' | 'manifest') => {
         const lines: string[] = [];
-        const args = ['get', what, release, '--revision', String(revision), '--namespace', namespace];
-        printed(await helm.run(args, signal, { onLine: (line) => lines.push(sha256(line)) }));
+        await read(what, revision, (line) => lines.push(sha256(line)));
         return sha256(lines.join('\n'));
       };
       return { values: await digestOf('values'), manifest: await digestOf('manifest') };

@@ -4,6 +4,7 @@ import { shown } from '../../core/step/shown.ts';
 import type { StepContext } from '../../ports/step.ts';
 import { localPathSchema } from '../evidence/local-path.ts';
 import { paceFields } from '../waiting/poll.ts';
+import { conflictFields } from './conflicts.ts';
 import { descriptionOf, labelsOf } from './marks.ts';
 import { printed, releaseFields } from './release.ts';
 import { readValues } from './values.ts';
@@ -40,6 +41,7 @@ export const upgradeInput = z
         'The namespace of the release that clients use now: where this one is not installed yet, a plan shows the difference to it',
       ),
     createNamespace: z.boolean().default(false),
+    ...conflictFields,
     hooks: durationSchema.default('5m').describe('How long each hook of the chart may take'),
     repair: z
       .enum(['ask', 'rollback'])
@@ -78,7 +80,11 @@ export function chartArguments({
  * `helm upgrade --install`, with its output in the thread. Waiting for workloads is left to us: a Helm that waits and
  * dies leaves the release pending. Throws `HelmError`, and `LocalFileError` for values that can't be read.
  */
-export async function upgrade(context: StepContext<UpgradeInput>, signal: AbortSignal): Promise<void> {
+export async function upgrade(
+  context: StepContext<UpgradeInput>,
+  force: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const { input, tail, world } = context;
   const files = await readValues(world.files, input.valuesFiles, signal);
   for (const { file, sha256 } of files) tail(`Values from ${file}, ${sha256}`);
@@ -88,6 +94,7 @@ export async function upgrade(context: StepContext<UpgradeInput>, signal: AbortS
     [
       ...['upgrade', input.release, chart, ...source, '--install', '--namespace', input.namespace],
       ...(input.createNamespace ? ['--create-namespace'] : []),
+      ...force,
       ...files.flatMap(({ file }) => ['--values', `./${file}`]),
       ...['--values', '-', '--reset-values', '--hide-notes'],
       ...['--timeout', `${milliseconds(input.hooks)}ms`],

@@ -26,9 +26,9 @@ afterAll(async () => {
 
 describe('ended while a hook of the chart is at work', () => {
   /** By SIGKILL, as by a worker's end. */
-  async function killed(namespace: string): Promise<void> {
+  async function killed(namespace: string, values: object = {}): Promise<void> {
     const runner = processRunner({ firstOnPath: await folderOf('helm') });
-    const { running } = await place.inHook(namespace, { runner });
+    const { running } = await place.inHook(namespace, { runner, values });
     runner.killAll();
     expect(await running).toMatchObject({ status: 'failed', summary: 'helm was ended by SIGKILL' });
     expect((await place.statusesOf(namespace)).at(-1)).toContain('2 pending-upgrade');
@@ -78,6 +78,28 @@ describe('ended while a hook of the chart is at work', () => {
       '4 deployed cutover test-1 probe 2',
     ]);
     expect(after.captures).toMatchObject([{ revision: 1 }]);
+  });
+
+  test('with `repair: rollback` it goes on with the pending revision where going back would take moved hosts', async () => {
+    const namespace = place.newNamespace();
+    const values = { ingress: { hosts: ['next.example.test'] } };
+    const { hosts, write } = place.ingressIn(namespace);
+    await killed(namespace, values);
+    await write('own.example.test');
+    const asking = place.context(helmUpgrade, releaseIn(namespace, values), { attempt: 2, epoch: 2 });
+    expect(await helmUpgrade.observe?.(asking, calm)).toMatchObject({
+      effect: 'unknown',
+      known: { 1: expect.stringContaining(`\`helm rollback aether 2 --namespace ${namespace}\` mends it`) },
+    });
+    const input = { ...releaseIn(namespace, values), repair: 'rollback', forceConflicts: true };
+    await succeeded(helmUpgrade.run(place.context(helmUpgrade, input, { attempt: 2, epoch: 2 }), calm));
+    expect(await place.statusesOf(namespace)).toEqual([
+      '1 superseded cutover test-1 probe 1',
+      expect.stringContaining('2 pending-upgrade'),
+      '3 superseded Rollback to 2',
+      '4 deployed cutover test-1 probe 2',
+    ]);
+    expect(await hosts()).toEqual(['next.example.test']);
   });
 
   test('stopped at work, Helm says so itself, and the release goes back', async () => {

@@ -194,3 +194,49 @@ test('the plan says what will change, and shows no secret', async () => {
   });
   expect((await helmUpgrade.plan(nowhere)).summary).toContain('what stands there could not be read');
 });
+
+test('hosts that were moved away go back to the chart where that is asked for, and never by a rollback', async () => {
+  const namespace = place.newNamespace();
+  const { hosts, write } = place.ingressIn(namespace);
+  const given = ['api.example.test', 'app.example.test'];
+  const valuesOf = (...names: string[]) => ({ ingress: { hosts: names } });
+  await place.upgraded(namespace, valuesOf(...given));
+  await write('own.example.test');
+  const next = releaseIn(namespace, valuesOf('next.example.test'));
+  const refused = await helmUpgrade.run(place.context(helmUpgrade, next, { attempt: 2 }), calm);
+  expect(refused).toMatchObject({ status: 'failed', summary: expect.stringContaining('.spec.rules') });
+
+  const forced = { ...next, forceConflicts: true };
+  const at = place.context(helmUpgrade, forced, { attempt: 3 });
+  await succeeded(helmUpgrade.run(at, calm));
+  expect(at.captures).toMatchObject([{ revision: 1, movedAway: given }]);
+  const away = { restore: at.captures[0], forceConflicts: true };
+  expect((await succeeded(helmRollback.run(place.context(helmRollback, away), calm))).summary).toContain(
+    'stays at revision 3 (deployed): with revision 1 Helm would take api.example.test and app.example.test back',
+  );
+  expect(await hosts()).toEqual(['next.example.test']);
+
+  const other = { ...releaseIn(namespace, valuesOf('other.example.test')), forceConflicts: true };
+  const later = place.context(helmUpgrade, other, { attempt: 4 });
+  await succeeded(helmUpgrade.run(later, calm));
+  await write('other.example.test', ...given);
+  await write('other.example.test');
+  const own = { restore: later.captures[0], forceConflicts: true };
+  await succeeded(helmRollback.run(place.context(helmRollback, own), calm));
+  expect(await hosts()).toEqual(['next.example.test']);
+  expect((await place.statusesOf(namespace)).at(-1)).toBe('5 deployed Rollback to 3');
+});
+
+test('a release that Helm merges by itself takes the fields as ever, and is not asked by a flag that it refuses', async () => {
+  const namespace = place.newNamespace();
+  const { hosts, write } = place.ingressIn(namespace);
+  const args = ['install', 'aether', './test/charts/aether', '--namespace', namespace, '--create-namespace'];
+  expect(await place.helm().run([...args, '--server-side=false'], calm)).toMatchObject({ code: 0 });
+  await write('own.example.test');
+  const input = { ...releaseIn(namespace), forceConflicts: true };
+  const at = place.context(helmUpgrade, input);
+  await succeeded(helmUpgrade.run(at, calm));
+  const given = ['api.example.test', 'app.example.test'];
+  expect(at.captures).toMatchObject([{ movedAway: given }]);
+  expect(await hosts()).toEqual(given);
+});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { aetherEnvironments } from '../../sandbox/aether/environment.ts';
 import { resolvePlan } from '../../src/core/playbook/resolve.ts';
 import { newState } from '../../src/core/rollout/fold.ts';
-import { resolveInput } from '../../src/core/rollout/inputs.ts';
+import { conditionHolds, resolveInput } from '../../src/core/rollout/inputs.ts';
 import type { StepState } from '../../src/core/rollout/state.ts';
 import { stepsOf } from '../../src/core/rollout/steps.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
@@ -16,8 +16,8 @@ const urls = {
 };
 const vars = { tracesLink: 'https://traces.test', metricsLink: 'https://metrics.test' };
 
-/** What a step is given once others came to this. */
-async function inputOf(id: string, outputs: Record<string, Partial<StepState>>) {
+/** A step of a rollout to green, once others came to this. */
+async function placed(id: string, outputs: Record<string, Partial<StepState>>) {
   const { playbook } = await loadedPlaybook('playbooks/aether-blue-green.yaml');
   const { staging } = await aetherEnvironments({ connections: {}, urls, auditReport: 'docs/x.md', vars });
   const resolved = resolvePlan({
@@ -31,11 +31,17 @@ async function inputOf(id: string, outputs: Record<string, Partial<StepState>>) 
   const { plan } = resolved;
   const state = newState(plan);
   for (const [step, more] of Object.entries(outputs)) Object.assign(state.steps[step] ?? {}, more);
-  const placed = stepsOf(plan).get(id);
-  if (placed === undefined) throw new Error(`no step ${id}`);
-  const input = resolveInput(plan, state, placed.step);
+  const step = stepsOf(plan).get(id)?.step;
+  if (step === undefined) throw new Error(`no step ${id}`);
+  return { plan, state, step };
+}
+
+/** What it is given then. */
+async function inputOf(id: string, outputs: Record<string, Partial<StepState>>) {
+  const { plan, state, step } = await placed(id, outputs);
+  const input = resolveInput(plan, state, step);
   if ('error' in input) throw new Error(input.error);
-  return stepKinds.get(placed.step.uses)?.input.parse(input.value);
+  return stepKinds.get(step.uses)?.input.parse(input.value);
 }
 
 test('a rollback says where the traces of the failure and the snapshots are', async () => {
@@ -54,3 +60,24 @@ test('and says so where the traces were never asked for and nothing could be kep
       text: 'Kept for you before another try: traces at https://traces.test, metrics at https://metrics.test, and snapshots of before and after as far as they could be stored',
     });
 });
+
+test.each([
+  ['nothing was installed', {}, false],
+  ['the hosts were never moved', { install: { before: {} } }, true],
+  [
+    'the hosts are back',
+    { install: { before: {} }, 'switch-hosts': { before: {} }, 'restore-hosts': { status: 'succeeded' } },
+    true,
+  ],
+  [
+    'somebody let it go on with clients there',
+    { install: { before: {} }, 'switch-hosts': { before: {} }, 'restore-hosts': { status: 'skipped' } },
+    false,
+  ],
+] as const)(
+  'the release goes back only from a side that clients are not on: %s',
+  async (_, outputs, goes) => {
+    const { plan, state, step } = await placed('restore-release', outputs);
+    expect(conditionHolds(plan, state, step)).toEqual({ value: goes });
+  },
+);
