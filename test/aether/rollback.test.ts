@@ -1,48 +1,6 @@
 import { expect, test } from 'vitest';
-import { aetherEnvironments } from '../../sandbox/aether/environment.ts';
-import { resolvePlan } from '../../src/core/playbook/resolve.ts';
-import { newState } from '../../src/core/rollout/fold.ts';
-import { conditionHolds, resolveInput } from '../../src/core/rollout/inputs.ts';
-import type { StepState } from '../../src/core/rollout/state.ts';
-import { stepsOf } from '../../src/core/rollout/steps.ts';
-import { stepKinds } from '../../src/steps/registry.ts';
-import { loadedPlaybook } from '../support/coverage.ts';
-
-const urls = {
-  router: 'http://a.test',
-  blue: 'http://b.test',
-  green: 'http://c.test',
-  pages: 'http://d.test',
-};
-const vars = { tracesLink: 'https://traces.test', metricsLink: 'https://metrics.test' };
-
-/** A step of a rollout to green, once others came to this. */
-async function placed(id: string, outputs: Record<string, Partial<StepState>>) {
-  const { playbook } = await loadedPlaybook('playbooks/aether-blue-green.yaml');
-  const { staging } = await aetherEnvironments({ connections: {}, urls, auditReport: 'docs/x.md', vars });
-  const resolved = resolvePlan({
-    playbook,
-    environment: { name: 'staging', vars: JSON.parse(JSON.stringify(staging.vars)), connections: {} },
-    target: 'green',
-    params: { version: 'v2.4.0' },
-    quorum: 1,
-  });
-  if (!('plan' in resolved)) throw new Error(resolved.problems.join('; '));
-  const { plan } = resolved;
-  const state = newState(plan);
-  for (const [step, more] of Object.entries(outputs)) Object.assign(state.steps[step] ?? {}, more);
-  const step = stepsOf(plan).get(id)?.step;
-  if (step === undefined) throw new Error(`no step ${id}`);
-  return { plan, state, step };
-}
-
-/** What it is given then. */
-async function inputOf(id: string, outputs: Record<string, Partial<StepState>>) {
-  const { plan, state, step } = await placed(id, outputs);
-  const input = resolveInput(plan, state, step);
-  if ('error' in input) throw new Error(input.error);
-  return stepKinds.get(step.uses)?.input.parse(input.value);
-}
+import { conditionHolds } from '../../src/core/rollout/inputs.ts';
+import { inputOf, placed } from '../support/aether-steps.ts';
 
 test('a rollback says where the traces of the failure and the snapshots are', async () => {
   const manifest = { uri: 's3://audit/aether-7/failure/m.json' };
